@@ -1,0 +1,1 @@
+"""Sound in: microphone and recordings as blocks on an audio clock."""

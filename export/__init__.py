@@ -1,0 +1,1 @@
+"""Weights to a bundle that runs without torch."""

@@ -1,0 +1,1 @@
+"""Words to intent: the tiny causal language model."""

@@ -1,0 +1,1 @@
+"""The lamp itself: deciding, switching, and everything a person touches."""
