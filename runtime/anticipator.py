@@ -1,0 +1,97 @@
+"""From a stream of revised hypotheses to decisions, before the sentence has ended."""
+
+from typing import Generic
+
+from model.intent import INTENTS, Intent
+from runtime.decision import Decision, Policy, Probabilities, Retraction, supported, verdict
+from runtime.trace import State, StepModel, Trace
+from transcribe.hypothesis import Hypothesis
+
+
+class Anticipator(Generic[State]):
+    """Hears hypotheses of one audio stream in order; says when to switch and when to take it back.
+
+    At most one decision stands for an utterance. A final that contradicts it takes it back, so that what stands at
+    the end of an utterance depends on its final words alone, not on the guesses on the way there.
+    """
+
+    def __init__(self, model: StepModel[State], policy: Policy) -> None:
+        self._model = model
+        self._policy = policy
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard: a new audio stream begins, whose clock may start anywhere."""
+        self._acted_at: float | None = None
+        self._begin_utterance()
+
+    def _begin_utterance(self) -> None:
+        self._trace = Trace(self._model)
+        self._ended = False
+        self._decision: Decision | None = None
+        self._streak_intent: Intent = "none"
+        self._streak = 0
+
+    @property
+    def trace(self) -> tuple[Probabilities, ...]:
+        """The probabilities after each word of the hypothesis heard last."""
+        return self._trace.probabilities
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that stands for the utterance heard last."""
+        return self._decision
+
+    def hear(self, hypothesis: Hypothesis) -> list[Decision | Retraction]:
+        """Take in the next hypothesis; what follows from it, in order. Mostly nothing."""
+        if self._ended:
+            self._begin_utterance()
+        trace = self._trace.read(hypothesis.words)
+        if hypothesis.final:
+            self._ended = True
+            return self._conclude(hypothesis, trace)
+        return self._anticipate(hypothesis, trace)
+
+    def _anticipate(
+        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
+    ) -> list[Decision | Retraction]:
+        intent = supported(trace[-1], self._policy) if trace else "none"
+        self._streak = self._streak + 1 if intent == self._streak_intent else 1
+        self._streak_intent = intent
+        if (
+            intent == "none"
+            or self._streak < self._policy.consecutive
+            or self._decision is not None
+            or self._is_refractory(hypothesis)
+        ):
+            return []
+        return [self._decide(intent, len(trace), hypothesis, trace)]
+
+    def _conclude(
+        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
+    ) -> list[Decision | Retraction]:
+        said = verdict(trace, self._policy)
+        earlier = self._decision
+        if earlier is None:
+            if said is None or self._is_refractory(hypothesis):
+                return []
+            return [self._decide(*said, hypothesis, trace)]
+        if said is not None and said[0] == earlier.intent:
+            return []
+        self._decision = None
+        changes: list[Decision | Retraction] = [Retraction(earlier, hypothesis.words, hypothesis.time)]
+        if said is not None:
+            # A correction of our own act: the refractory time is there to calm the lamp, not to keep it wrong.
+            changes.append(self._decide(*said, hypothesis, trace))
+        return changes
+
+    def _decide(
+        self, intent: Intent, word: int, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
+    ) -> Decision:
+        confidence = trace[word - 1][INTENTS.index(intent)]
+        self._decision = Decision(intent, confidence, hypothesis.words, word, hypothesis.time)
+        self._acted_at = hypothesis.time
+        return self._decision
+
+    def _is_refractory(self, hypothesis: Hypothesis) -> bool:
+        return self._acted_at is not None and hypothesis.time < self._acted_at + self._policy.refractory_s
