@@ -1,0 +1,71 @@
+"""Words to ids, with a few hashed slots for words never seen in training."""
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from model.errors import ModelError
+
+START = "<s>"
+"""Begins every utterance; its id is 0 and it also fills the context before the first word."""
+
+_APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "''''")
+_NOT_A_WORD = re.compile(r"[^\w']+|_+")
+_CLITICS = frozenset(["'s", "'t", "'re", "'ve", "'ll", "'d", "'m", "n't"])
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text as the recogniser would write them.
+
+    Lower case, apostrophes kept inside words (`don't`), every other mark taken as a space. A clitic that a
+    transcriber set apart (`it 's`, `don 't`) is joined to its word.
+    """
+    words: list[str] = []
+    for piece in _NOT_A_WORD.sub(" ", text.translate(_APOSTROPHES).lower()).split():
+        if piece in _CLITICS and words:
+            words[-1] += piece
+        elif stripped := piece.strip("'"):
+            words.append(stripped)
+    return tuple(words)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Ids 0 (start), 1 … len(words) (known words, most frequent first), then the hashed slots."""
+
+    words: tuple[str, ...]
+    """Known words in order of falling frequency; the word at index i has id i + 1."""
+
+    hashed_slots: int
+    """How many ids unseen words share. A word always falls into the same slot, on every machine."""
+
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ids = {word: index + 1 for index, word in enumerate(self.words)}
+        if len(ids) != len(self.words) or START in ids:
+            raise ModelError(f"A vocabulary must list every word once and must not contain {START}.")
+        if self.hashed_slots < 1:
+            raise ModelError("A vocabulary needs at least one hashed slot for words it has never seen.")
+        object.__setattr__(self, "_ids", ids)
+
+    def __len__(self) -> int:
+        return 1 + len(self.words) + self.hashed_slots
+
+    def id(self, word: str) -> int:
+        """Return the id of a word; an unseen one gets its hashed slot (CRC-32 of its UTF-8 bytes)."""
+        known = self._ids.get(word)
+        if known is not None:
+            return known
+        return 1 + len(self.words) + zlib.crc32(word.encode()) % self.hashed_slots
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """Return the ids of several words, without the start token."""
+        return [self.id(word) for word in words]
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, float], size: int, hashed_slots: int) -> "Vocabulary":
+        """Return the vocabulary of the `size` most frequent words; equal counts are ordered by spelling."""
+        ranked = sorted(counts, key=lambda word: (-counts[word], word))
+        return cls(tuple(ranked[:size]), hashed_slots)

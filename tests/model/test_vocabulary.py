@@ -1,0 +1,59 @@
+"""Words and ids."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.errors import ModelError
+from model.vocabulary import START, Vocabulary, split_words
+
+VOCABULARY = Vocabulary(("the", "light", "on"), hashed_slots=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Turn ON the light!", "turn on the light"),
+        ("don\u2019t -- turn it on", "don't turn it on"),
+        ("it 's dark, is n't it", "it's dark isn't it"),
+        ("'quoted' words", "quoted words"),
+        ("snake_case\tand\nlines", "snake case and lines"),
+        ("  ", ""),
+        ("' '' '", ""),
+        ("gr\u00fc\u00df dich", "gr\u00fc\u00df dich"),
+    ],
+)
+def test_text_becomes_words_as_the_recogniser_writes_them(text, words):
+    assert split_words(text) == tuple(words.split())
+
+
+@given(st.text())
+def test_splitting_again_changes_nothing(text):
+    words = split_words(text)
+    assert split_words(" ".join(words)) == words
+
+
+@given(st.text(min_size=1))
+def test_every_word_has_an_id_within_the_vocabulary_and_never_the_start(word):
+    assert 0 < VOCABULARY.id(word) < len(VOCABULARY)
+
+
+def test_known_words_come_in_order_and_unseen_ones_share_the_slots_at_the_end():
+    assert VOCABULARY.ids(["the", "light", "on"]) == [1, 2, 3]
+    unseen = {VOCABULARY.id(f"word{n}") for n in range(100)}
+    assert unseen == {4, 5, 6, 7}
+    assert len(VOCABULARY) == 8
+
+
+def test_an_unseen_word_falls_into_the_same_slot_on_every_machine():
+    assert [VOCABULARY.id(word) for word in ("lumos", "nox", "zimt")] == [6, 6, 4]
+
+
+def test_the_most_frequent_words_are_kept_and_ties_are_ordered_by_spelling():
+    assert Vocabulary.from_counts({"b": 1, "a": 1, "z": 9, "rare": 0.5}, 3, 1).words == ("z", "a", "b")
+
+
+@pytest.mark.parametrize(("words", "slots"), [(("a", "a"), 1), ((START,), 1), (("a",), 0)])
+def test_an_impossible_vocabulary_is_refused(words, slots):
+    with pytest.raises(ModelError):
+        Vocabulary(words, slots)
