@@ -1,9 +1,9 @@
 """Bit cipher vectors: the most frequent tokens are the easiest to tell apart.
 
 Every token type gets a distinct pattern of `bits` zeros and ones. The most frequent types get one bit, the
-next ones two, and so on, in an order that keeps neighbours in rank different from each other. The vectors carry
-no similarity of meaning by design. Source: arXiv 2311.07510, appendix C and section 2.5; where its figure and
-the author's public code differ, the code is followed.
+next ones two, and so on, in an order that keeps neighbours in rank different from each other. The vectors
+carry no similarity of meaning by design. Source: arXiv 2311.07510, appendix C and section 2.5; where its
+figure and the author's public code differ, the code is followed.
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ from model.errors import ModelError
 def cipher_bits(tokens: int, bits: int) -> NDArray[np.uint8]:
     """Return Z, shape (tokens, bits): row n is the 0/1 pattern of the token of frequency rank n.
 
-    Level 1 is the standard basis e_1 … e_b. From then on the basis is walked in reverse, the list of the level
-    before is reversed too, and level d takes each new |v - e| that has d bits set.
+    Level 1 is the standard basis e_1 … e_b. From then on the basis is walked in reverse, the list of the
+    level before is reversed too, and level d takes each new |v - e| that has d bits set.
 
     Raises:
         ModelError: fewer than ceil(log2(tokens + 1)) bits cannot tell the tokens apart.
@@ -51,7 +51,8 @@ def cipher_bits(tokens: int, bits: int) -> NDArray[np.uint8]:
 def cipher_vectors(tokens: int, bits: int) -> NDArray[np.float64]:
     """Return E = Z / ||Z||_1, shape (tokens, bits): non-negative rows of unit 1-norm."""
     Z = cipher_bits(tokens, bits).astype(np.float64)
-    return Z / Z.sum(axis=1, keepdims=True)
+    norms: NDArray[np.float64] = Z.sum(axis=1, keepdims=True)
+    return Z / norms
 
 
 def densify(E: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:

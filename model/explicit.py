@@ -6,8 +6,8 @@ F = H^T Y (D x N, "generalized co-occurrence", arXiv 2311.07510 eq. 2) and n_i =
     U_di = log(F_di / sum_d F_di),    b_i = log n_i                              (bias form)
 
 This is multinomial naive Bayes. When every input has 1-norm K it equals the paper's eq. 3,
-U_di = log F_di - ((K - 1) / K) log sum_d F_di, and it stays right when norms differ. For K = 1 (one-hot inputs)
-it is the exact optimum. Features that say the same thing twice make it over-confident, hence one temperature.
+U_di = log F_di - ((K - 1) / K) log sum_d F_di, and it stays right when norms differ. For K = 1 (one-hot
+inputs) it is the exact optimum. Features that say the same thing twice make it over-confident, hence one temperature.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Counts:
-    """Sums over examples; adding, removing and merging are exact while the sums are whole multiples of a grid.
+    """Sums over examples; adding, removing and merging are exact while inputs lie on a grid.
 
-    Every update is an addition of h (outer) y. With inputs rounded to multiples of 2^-k and fewer than 2^(52-k)
-    examples, floating point sums carry no rounding, so removing an example gives back the very bits.
+    Every update is an addition of h (outer) y. With inputs rounded to multiples of 2^-k and sums below
+    2^(53-k), floating point addition does not round, so removing an example gives back the very bits.
     """
 
     features: Matrix

@@ -9,7 +9,9 @@ from model.bit_cipher import cipher_bits, cipher_vectors, densify
 from model.errors import ModelError
 
 FOUR_BITS = "1000 0100 0010 0001 0011 0101 1001 0110 1010 1100 1101 1011 0111 1110 1111".split()
-FIVE_BITS_BEGIN = "10000 01000 00100 00010 00001 00011 00101 01001 10001 00110 01010 10010 01100 10100 11000 11001 10101".split()
+FIVE_BITS_BEGIN = (
+    "10000 01000 00100 00010 00001 00011 00101 01001 10001 00110 01010 10010 01100 10100 11000 11001"
+).split()
 
 
 def as_text(rows: np.ndarray) -> list[str]:
