@@ -145,7 +145,9 @@ install_dependencies() { # listen|test
     fi
     rm -f "$STAMP"
     say "installing $what with its pinned dependencies into .venv (a few minutes the first time)"
-    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --editable "$what" </dev/null ||
+    # PYTHONWARNINGS: a note of setuptools to packagers is no news to the person who waits.
+    PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --use-pep517 --editable "$what" </dev/null ||
         fail "pip could not install the dependencies; the reason is above. Run the same command again to retry"
     write_stamp "$1"
 }
@@ -173,7 +175,7 @@ main() {
     # Two set-ups at once would spoil one .venv: the second waits for the first.
     if ! $dry_run && command -v flock >/dev/null; then
         exec 9<pyproject.toml
-        flock 9
+        flock --nonblock 9 || { say "waiting for another set-up of this folder" && flock 9; }
     fi
     # shellcheck disable=SC2046 # one word per package is meant
     install_packages $(system_packages "$kind")
