@@ -8,7 +8,7 @@ class Hypothesis:
     """The words of one utterance as heard up to a moment."""
 
     words: tuple[str, ...]
-    """Words as the recogniser writes them: lower case, no punctuation. May be revised by the next hypothesis."""
+    """As the recogniser writes them: lower case, no punctuation. The next hypothesis may revise them."""
 
     final: bool
     """True for the last hypothesis of an utterance; it is not revised any more."""

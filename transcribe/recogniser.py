@@ -1,0 +1,124 @@
+"""Sound to hypotheses, as soon as the decoder has them."""
+
+import json
+import wave
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import vosk
+from numpy.typing import NDArray
+
+from transcribe.errors import SpeechModelError
+from transcribe.hypothesis import Hypothesis
+from transcribe.tune import read_chunk_ms
+
+SAMPLE_RATE: Final = 16_000
+"""Hz; what the speech model was trained on."""
+
+LOOK_AHEAD_SAMPLES: Final = 2_480
+"""Samples (155 ms) that the acoustic network hears beyond a chunk before it decodes it.
+
+13 frames of 160 samples to the right and a window of 400: a property of the one speech model, found by
+experiment and held by a test.
+"""
+
+
+class Recogniser:
+    """Streaming recognition of one utterance after another; one instance for the life of the program.
+
+    Not safe for use from two threads at once.
+    """
+
+    _samples: int
+    """Samples heard of this utterance."""
+
+    _start_s: float
+    """Seconds on the audio clock at which its sound began."""
+
+    _words: tuple[str, ...]
+    """Its last partial."""
+
+    _heard: bool
+    """True once a partial had a word: from then on every chunk gives a hypothesis, even one without."""
+
+    def __init__(self, model_path: Path) -> None:
+        """Load the model (0.7 s, 160 MB) from a folder that `find_speech_model` returned.
+
+        Raises:
+            SpeechModelError: it cannot be loaded.
+        """
+        self._chunk_samples = read_chunk_ms(model_path) * SAMPLE_RATE // 1000
+        toolkit: Any = vosk  # untyped
+        toolkit.SetLogLevel(-1)
+        try:
+            self._vosk = toolkit.KaldiRecognizer(toolkit.Model(str(model_path)), SAMPLE_RATE)
+        except Exception as error:  # vosk raises no narrower one
+            raise SpeechModelError(f"Vosk cannot load the speech model in {model_path}: {error}.") from error
+        self._forget()
+
+    def warm_up(self) -> None:
+        """Decode a packaged sentence, so that the first real one waits less for the graph to be expanded."""
+        with wave.open(str(Path(__file__).parent / "warm_up.wav")) as recording:
+            samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2")
+        self.accept(samples, 0.0)
+        self.finish(0.0)
+
+    def accept(self, samples: NDArray[np.int16], end_s: float) -> Hypothesis | None:
+        """Hear more sound of the utterance; the first call after a final begins the next one.
+
+        A partial comes whenever a chunk has been decoded, also when it confirms the one before word for word;
+        the final comes when the decoder itself hears that the utterance is over, which is in silence.
+
+        Args:
+            samples: shape (any,), mono, 16 kHz; at most a chunk, or partials are passed over.
+            end_s: seconds on the audio clock just after the last sample.
+
+        Returns:
+            The newest hypothesis; None if no chunk was completed or no word was heard in this utterance yet.
+        """
+        if self._samples == 0:
+            self._start_s = end_s - len(samples) / SAMPLE_RATE
+        decoded_before = self._decoded_chunks()
+        self._samples += len(samples)
+        if self._vosk.AcceptWaveform(samples.tobytes()):
+            return self.finish(end_s)
+        if self._decoded_chunks() == decoded_before:
+            return None
+        self._words = _words(self._vosk.PartialResult(), "partial")
+        self._heard = self._heard or bool(self._words)
+        return Hypothesis(self._words, False, end_s, self._start_s) if self._heard else None
+
+    def finish(self, end_s: float) -> Hypothesis | None:
+        """End the utterance where there is silence, and return its final hypothesis.
+
+        Args:
+            end_s: seconds on the audio clock up to which it was heard.
+
+        Returns:
+            The final hypothesis; None if nothing was heard in this utterance.
+        """
+        # FinalResult() and neither Result() nor Reset(): only it drops the front end, which grows steadily.
+        words = final_words(_words(self._vosk.FinalResult(), "text"), self._words)
+        final = Hypothesis(words, True, end_s, self._start_s) if self._heard or words else None
+        self._forget()
+        return final
+
+    def _decoded_chunks(self) -> int:
+        """Chunks of this utterance decoded so far: the partial changes then and at no other time."""
+        return max(0, self._samples - LOOK_AHEAD_SAMPLES) // self._chunk_samples
+
+    def _forget(self) -> None:
+        self._samples = 0
+        self._start_s = 0.0
+        self._words = ()
+        self._heard = False
+
+
+def final_words(final: tuple[str, ...], partial: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an utterance at its end: a final that came empty does not undo the last partial."""
+    return final or partial
+
+
+def _words(result: str, key: str) -> tuple[str, ...]:
+    return tuple(json.loads(result)[key].split())
