@@ -1,0 +1,114 @@
+"""Phrases to learn from: our own templates (phrases/en.yaml) and those of home-assistant-intents, sampled.
+
+`python -m model.phrases` prints a sample to look at. How to write templates: docs/phrases.md.
+"""
+
+import argparse
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from model.errors import PhraseError
+from model.intent import ACTIONS, INTENTS, Intent
+from model.phrases_grammar import WELL_FORMED, Grammar, Phrase
+from model.phrases_home_assistant import home_assistant_phrases
+
+__all__ = ["TEMPLATES", "Phrase", "home_assistant_phrases", "sample_phrases", "without_prefixes"]
+
+TEMPLATES: Final = Path(__file__).parent / "phrases" / "en.yaml"
+"""The templates written for this project."""
+
+
+def sample_phrases(seed: int, per_template_cap: int, path: Path = TEMPLATES) -> list[Phrase]:
+    """At most `per_template_cap` phrases from every template of `path`; the same for the same seed.
+
+    No text appears twice, and no `none` text is the beginning of a command of the sample. Raises PhraseError
+    when the file or a template is not well formed, or when two intents claim the same text.
+    """
+    lists, rules, sections = _read(path)
+    grammar = Grammar(lists, rules)
+    phrases: dict[str, Phrase] = {}
+    for intent, groups in sections.items():
+        for group, templates in groups.items():
+            for template in dict.fromkeys(templates):
+                # A template written twice is meant to weigh twice.
+                cap = per_template_cap * templates.count(template)
+                for text in grammar.texts(template, cap, seed):
+                    _check(text, template)
+                    known = phrases.setdefault(text, Phrase(text, intent, group))
+                    if known.intent != intent:
+                        raise PhraseError(
+                            f"{text!r} is both {known.intent} ({known.group}) and {intent} ({group}, from "
+                            f"{template!r}) in {path}; a text has one intent, so change one template"
+                        )
+    return without_prefixes(phrases.values())
+
+
+def without_prefixes(phrases: Iterable[Phrase]) -> list[Phrase]:
+    """`phrases` less the `none` texts that are the beginning of a command among them.
+
+    "i want" said on its own is no command, yet learning it as `none` would teach against "i want some light".
+    """
+    kept = list(phrases)
+    beginnings: set[str] = set()
+    for phrase in kept:
+        if phrase.intent in ACTIONS:
+            words = phrase.text.split()
+            beginnings.update(" ".join(words[:count]) for count in range(1, len(words)))
+    return [phrase for phrase in kept if phrase.intent in ACTIONS or phrase.text not in beginnings]
+
+
+def _check(text: str, template: str) -> None:
+    if not WELL_FORMED.fullmatch(text):
+        raise PhraseError(
+            f"phrase template {template!r} yields {text!r}; "
+            "only lower-case words and inner apostrophes are allowed, numbers in words"
+        )
+
+
+Sections = dict[Intent, dict[str, list[str]]]
+
+
+def _read(path: Path) -> tuple[dict[str, list[str]], dict[str, str], Sections]:
+    """The lists, rules and templates of a phrase file. Raises PhraseError when its shape is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PhraseError(f"phrase file {path} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PhraseError(f"phrase file {path} is not valid YAML: {error}") from error
+    allowed = {"lists", "rules", *INTENTS}
+    if not isinstance(content, dict) or set(content) != allowed:
+        raise PhraseError(f"phrase file {path} must have exactly the keys {', '.join(sorted(allowed))}")
+    for section in ("lists", *INTENTS):
+        for name, texts in content[section].items():
+            if not all(isinstance(text, str) for text in (name, *texts)):
+                # An unquoted on, off, yes or no is a boolean to YAML.
+                raise PhraseError(
+                    f"phrase file {path}, {section}, {name}: every entry must be text; quote on and off"
+                )
+    return content["lists"], content["rules"], {intent: content[intent] for intent in INTENTS}
+
+
+def main() -> None:
+    """Print random phrases of each group, so that a person can judge their English and their labels."""
+    parser = argparse.ArgumentParser(prog="python -m model.phrases", description=main.__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other phrases")
+    parser.add_argument("--count", type=int, default=8, help="phrases of each group")
+    parser.add_argument("--group", help="only this group or intent, such as negated or light_on")
+    arguments = parser.parse_args()
+    groups: dict[tuple[Intent, str], list[str]] = {}
+    for phrase in [*sample_phrases(arguments.seed, 40), *home_assistant_phrases(arguments.seed, 20)]:
+        if arguments.group in (None, phrase.group, phrase.intent):
+            groups.setdefault((phrase.intent, phrase.group), []).append(phrase.text)
+    for (intent, group), texts in groups.items():
+        print(f"{intent} / {group} ({len(texts)} sampled)")
+        for text in random.Random(arguments.seed).sample(texts, min(arguments.count, len(texts))):
+            print(f"    {text}")
+
+
+if __name__ == "__main__":
+    main()
