@@ -11,8 +11,8 @@ from transcribe.hypothesis import Hypothesis
 class Anticipator(Generic[State]):
     """Hears hypotheses of one audio stream in order; says when to switch and when to take it back.
 
-    At most one decision stands for an utterance. A final that contradicts it takes it back, so that what stands at
-    the end of an utterance depends on its final words alone, not on the guesses on the way there.
+    At most one decision stands for an utterance. A final that contradicts it takes it back, so that what
+    stands at the end of an utterance depends on its final words alone, not on the guesses on the way there.
     """
 
     def __init__(self, model: StepModel[State], policy: Policy) -> None:
@@ -31,6 +31,11 @@ class Anticipator(Generic[State]):
         self._decision: Decision | None = None
         self._streak_intent: Intent = "none"
         self._streak = 0
+
+    @property
+    def policy(self) -> Policy:
+        """When it acts."""
+        return self._policy
 
     @property
     def trace(self) -> tuple[Probabilities, ...]:
@@ -81,7 +86,7 @@ class Anticipator(Generic[State]):
         self._decision = None
         changes: list[Decision | Retraction] = [Retraction(earlier, hypothesis.words, hypothesis.time)]
         if said is not None:
-            # A correction of our own act: the refractory time is there to calm the lamp, not to keep it wrong.
+            # A correction of our own act: refractory time is there to calm the lamp, not to keep it wrong.
             changes.append(self._decide(*said, hypothesis, trace))
         return changes
 

@@ -65,7 +65,8 @@ class Retraction:
 def supported(probabilities: Probabilities, policy: Policy) -> Intent:
     """The intent that these probabilities are enough for; `none` when there is no such intent.
 
-    An intent must pass its threshold, stand at least `margin` above `none`, and be the one largest: a tie is none.
+    An intent must pass its threshold, stand at least `margin` above `none`, and be the one largest:
+    a tie is none.
     """
     for intent in ACTIONS:
         index = INTENTS.index(intent)
@@ -79,9 +80,9 @@ def supported(probabilities: Probabilities, policy: Policy) -> Intent:
 def verdict(trace: Sequence[Probabilities], policy: Policy) -> tuple[Intent, int] | None:
     """What a final transcript says on its own: the intent and the first word (from 1) that supports it.
 
-    The last word has the last say. If it supports nothing, the first earlier prefix that supports an intent counts,
-    since partials may skip words, but only while that intent is still likelier than `none` at the end: "turn on the
-    light" inside "she told me to turn on the light show on channel four" is no command.
+    The last word has the last say. If it supports nothing, the first earlier prefix that supports an
+    intent counts, since partials may skip words, but only while that intent is still likelier than `none`
+    at the end: "turn on the light" inside "turn on the light show on channel four" is no command.
 
     Args:
         trace: the probabilities after each word of the final transcript.

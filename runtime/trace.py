@@ -29,7 +29,7 @@ class Trace(Generic[State]):
         self._probabilities: list[Probabilities] = []
 
     def read(self, words: tuple[str, ...]) -> tuple[Probabilities, ...]:
-        """The probabilities after each of `words`; the model steps only over words that are new or changed."""
+        """The probabilities after each of `words`; the model steps only over new or changed words."""
         kept = _common_prefix(self._words, words)
         del self._states[kept + 1 :]
         del self._probabilities[kept:]

@@ -1,4 +1,4 @@
-"""A step model small enough to reason about: the anticipator's logic is under test here, not a language model."""
+"""Step models small enough to reason about: the anticipator's logic is under test, not a language model."""
 
 import zlib
 
@@ -33,7 +33,8 @@ class HashedModel:
 class ScriptedModel:
     """Probabilities by the word alone: `on`, `off`, `maybe`, `tie`; any other word is surely none."""
 
-    words = {"on": SURE_ON, "off": SURE_OFF, "maybe": LEANING_ON, "tie": TIE}
+    def __init__(self, **more: Probabilities) -> None:
+        self.words = {"on": SURE_ON, "off": SURE_OFF, "maybe": LEANING_ON, "tie": TIE, **more}
 
     def start(self) -> None:
         return None
