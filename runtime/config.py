@@ -69,7 +69,8 @@ class CaptureConfig(_Section):
     """The microphone."""
 
     microphone: Text | None = None
-    """Name of the input device as `foreglow microphones` lists it; null is the system's default one."""
+    """Name of the input device, or a part of it, as `foreglow microphones` lists it;
+    null is the system's default one."""
 
     queue_s: Number = Field(default=2.0, ge=0.25, le=30.0)
     """Seconds of sound kept while the recogniser is behind; what comes beyond is dropped and counted."""

@@ -25,9 +25,9 @@ def refusals(
 
 def _line(path: KeyPath, located: LocatedYaml) -> int:
     """The line of the value, or of the nearest section above one that is missing."""
-    while path and path not in located.places:
+    while path not in located.places:
         path = path[:-1]
-    return located.places[path].line if path else 1
+    return located.places[path].line
 
 
 def _sentence(details: ErrorDetails, path: KeyPath, model: type[BaseModel], place: Place | None) -> str:
@@ -39,7 +39,8 @@ def _sentence(details: ErrorDetails, path: KeyPath, model: type[BaseModel], plac
     value = details["input"]
     written = shorten(place.text) if place and place.text is not None else ""
     hint = f'"{written}"' if may_be.startswith("text") else may_be
-    if isinstance(value, bool) and "between" not in may_be and written.lower() not in ("true", "false"):
+    a_name = not may_be.startswith("a ") and "between" not in may_be
+    if isinstance(value, bool) and a_name and written.lower() not in ("true", "false"):
         # The usual cause of a surprising boolean, so say where it comes from.
         return f"{key_name(path)}: YAML reads an unquoted {written} as {str(value).lower()}; write {hint}."
     if may_be.startswith("text") and written and not isinstance(value, str):

@@ -49,7 +49,7 @@ class LocatedYaml:
     """Mappings as dict (keys as written), lists as list, scalars as YAML reads them; None if empty."""
 
     places: dict[KeyPath, Place] = field(default_factory=dict)
-    """The place of every value in `value`."""
+    """The place of every value in `value`, and of itself under the empty path."""
 
     problems: list[tuple[int, str]] = field(default_factory=list)
     """(line, sentence) of each thing refused that did not stop the reading."""
@@ -70,9 +70,9 @@ def read_yaml(path: Path) -> LocatedYaml:
         mark = error.problem_mark or error.context_mark
         where = f"{path}, line {mark.line + 1}" if mark else f"{path}"
         raise ConfigError(f"{where}: this is not YAML: {error.problem or error.context}.") from None
-    located = LocatedYaml(None)
     if node is None:
-        return located
+        return LocatedYaml(None)
+    located = LocatedYaml(None, {(): Place(node.start_mark.line + 1, _text(node), boolean_key=False)})
     value = _value(node, (), located)
     return LocatedYaml(value, located.places, located.problems)
 
