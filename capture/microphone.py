@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from capture.cutter import BlockCutter
 from capture.errors import MicrophoneError, MicrophoneLost
+from capture.hush import hushed_stderr
 
 STALL_S = 2.0
 """Seconds without a sample after which an open microphone counts as lost."""
@@ -107,16 +108,19 @@ class Microphone:
         """Open the device and start to hear. Raises MicrophoneError when it cannot be opened."""
         sounddevice = _sounddevice()
         try:
-            self._stream = sounddevice.InputStream(
-                device=self._device.index,
-                samplerate=self._device.rate_hz,
-                blocksize=self._buffer_frames,
-                channels=1,
-                dtype="int16",
-                callback=self._hear,
-            )
-            self._stream.start()
+            with hushed_stderr():
+                self._stream = sounddevice.InputStream(
+                    device=self._device.index,
+                    samplerate=self._device.rate_hz,
+                    blocksize=self._buffer_frames,
+                    channels=1,
+                    dtype="int16",
+                    callback=self._hear,
+                )
+                self._stream.start()
         except sounddevice.PortAudioError as error:
+            if self._stream is not None:
+                self._stream.close()
             raise MicrophoneError(
                 f"the microphone '{self.device_name}' cannot be opened ({error.args[0]}); "
                 "see that it is plugged in and that no other program holds it."
@@ -197,7 +201,8 @@ def _names(devices: list[InputDevice]) -> str:
 def _sounddevice() -> Any:
     # Imported when first needed: it loads PortAudio, which recordings do without.
     try:
-        import sounddevice
+        with hushed_stderr():
+            import sounddevice
     except OSError as error:
         raise MicrophoneError(
             "no microphone can be used: the PortAudio library is missing; install the package libportaudio2 "

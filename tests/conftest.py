@@ -126,10 +126,10 @@ def _rescan() -> None:
 @pytest.fixture
 def no_audio_env(tmp_path: Path) -> dict[str, str]:
     """A whole environment in which a process finds no microphone, whatever this machine has."""
-    empty = tmp_path / "no-sound.conf"
-    # A name for no card; ALSA ends the process when nothing at all is named.
-    empty.write_text("pcm.nothing { type hw card 99 }\n")
-    return os.environ | {"ALSA_CONFIG_PATH": str(empty), "PULSE_SERVER": "unix:/nonexistent"}
+    config = tmp_path / "no-sound.conf"
+    # It names a device that is not there: ALSA ends the process when nothing at all is named.
+    config.write_text("pcm.default { type pulse }\n")
+    return os.environ | {"ALSA_CONFIG_PATH": str(config), "PULSE_SERVER": "unix:/nonexistent"}
 
 
 @pytest.fixture

@@ -176,6 +176,17 @@ def test_a_device_that_cannot_be_opened_is_told_with_the_reason(monkeypatch: pyt
         pass
 
 
+@pytest.mark.usefixtures("audio_device")
+def test_a_device_gone_before_it_is_opened_is_told_by_us_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    microphone = Microphone(None, queue_s=1.0)
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
+    with pytest.raises(MicrophoneError, match="cannot be opened"), microphone:
+        pass
+    assert capfd.readouterr().err == ""
+
+
 def test_a_name_is_found_by_its_whole_or_by_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     devices = [device(0, "USB"), device(3, "USB Audio: hw:1,0"), device(5, "Webcam: hw:2,0", default=True)]
     monkeypatch.setattr(microphone_module, "input_devices", lambda: devices)

@@ -102,7 +102,7 @@ def test_a_recording_cut_short_is_refused_before_any_sound(recording: Path, kept
 def test_an_mp3_behind_a_picture_tag_is_measured_from_its_sound(tmp_path: Path) -> None:
     path = tmp_path / "tagged.mp3"
     soundfile.write(path, tone(44_100, seconds=5), 44_100)
-    picture = b"ID3\x04\x00\x00" + bytes([0, 0, 50, 0]) + bytes(50 * 128)
+    picture = b"ID3\x04\x00\x00" + bytes([0, 0, 100, 0]) + bytes(100 * 128)
     raw = picture + path.read_bytes()
     path.write_bytes(raw)
     assert len(heard(path)) >= 5 * SAMPLE_RATE
