@@ -40,7 +40,7 @@ class Scene:
     """What the last word heard leaves likely."""
 
     open: tuple[Utterance, ...] = ()
-    """Utterances whose end of speech is not known yet; the last one may still be spoken."""
+    """At most two utterances whose end of speech is not known yet; the last one may still be spoken."""
 
     closed: tuple[Utterance, ...] = ()
     """Utterances that the last event brought to their end."""
@@ -52,10 +52,12 @@ def advance(scene: Scene, event: Event) -> Scene:
         case Heard(_, hypothesis, probabilities):
             final_s = hypothesis.time if hypothesis.final else None
             *done, current = scene.open or (Utterance(()),)
+            closed: tuple[Utterance, ...] = ()
             if current.final_s is not None:
-                done, current = [*done, current], Utterance(())
+                # The one before may still have ended with the speech, if this one is but a noise; none earlier.
+                closed, done, current = tuple(done), [current], Utterance(())
             current = replace(current, words=hypothesis.words, final_s=final_s)
-            return replace(scene, probabilities=probabilities, open=(*done, current), closed=())
+            return replace(scene, probabilities=probabilities, open=(*done, current), closed=closed)
         case Decided(_, decision):
             *done, current = scene.open
             current = replace(current, decided=event)

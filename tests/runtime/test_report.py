@@ -140,6 +140,13 @@ def test_speech_that_goes_on_after_the_final_leaves_the_lead_unknown():
     assert "while speech went on" in plain(events)[1]
 
 
+def test_talk_without_a_pause_is_told_as_it_goes_and_not_hoarded():
+    talk = [heard((f"word{number}",), float(number), final=True) for number in range(50)]
+    after = scenes(talk)
+    assert max(len(scene.open) for scene in after) == 2
+    assert [u.words[0] for scene in after for u in scene.closed] == [f"word{number}" for number in range(48)]
+
+
 def test_a_noise_after_the_final_does_not_hide_the_lead():
     events = [*ANTICIPATED[:3], heard(("huh",), 2.6, final=True), SpeechEnded(2.7, last_speech=2.0)]
     assert scenes(events)[-1].closed[0].lead_s == pytest.approx(0.96)

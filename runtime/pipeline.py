@@ -1,0 +1,117 @@
+"""Blocks of sound in, events out: gate, recogniser and anticipator on one clock.
+
+The clock is the audio clock plus the delay of computing: sound is heard at the end of its block, and whatever
+is worked out from it is known only after the seconds that this took. When computing falls behind, the delay
+carries over to the next block, as it does on a device.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.block import Block
+from capture.gate import SpeechEnd
+from runtime.decision import Decision, Probabilities, Retraction
+from runtime.events import Decided, Event, Heard, Retracted, SpeechEnded
+from transcribe.hypothesis import Hypothesis
+
+Result = TypeVar("Result")
+
+
+class Gate(Protocol):
+    """Lets speech pass (capture.gate.SpeechGate)."""
+
+    def push(self, block: Block) -> list[Block | SpeechEnd]: ...
+    def flush(self) -> list[SpeechEnd]: ...
+
+
+class Listener(Protocol):
+    """Writes down what it hears (transcribe.recogniser.Recogniser)."""
+
+    def accept(self, samples: NDArray[np.int16], end_s: float) -> Hypothesis | None: ...
+    def finish(self, end_s: float) -> Hypothesis | None: ...
+
+
+class Reader(Protocol):
+    """Decides on what is written (runtime.anticipator.Anticipator)."""
+
+    @property
+    def trace(self) -> tuple[Probabilities, ...]: ...
+    def hear(self, hypothesis: Hypothesis) -> list[Decision | Retraction]: ...
+
+
+class Pipeline:
+    """One audio stream's way from blocks to events. Not for use from several threads."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        recogniser: Listener,
+        anticipator: Reader,
+        *,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """All three parts must be fresh or reset: the clock starts with the first block."""
+        self._gate = gate
+        self._recogniser = recogniser
+        self._anticipator = anticipator
+        self._timer = timer
+        self._clock = 0.0
+        self._heard: tuple[str, ...] = ()
+        self.heard_until_s = 0.0
+        """Seconds on the audio clock at which the last block ended."""
+        self.compute_s = 0.0
+        """Seconds spent computing so far."""
+
+    def hear(self, block: Block) -> list[Event]:
+        """What follows from the next block, in order."""
+        self.heard_until_s = block.end
+        self._clock = max(self._clock, block.end)
+        events: list[Event] = []
+        for passed in self._timed(lambda: self._gate.push(block)):
+            events += self._close(passed) if isinstance(passed, SpeechEnd) else self._decode(passed)
+        return events
+
+    def finish(self) -> list[Event]:
+        """What follows from the end of the stream; the recogniser is left ready for another one."""
+        events: list[Event] = []
+        for ended in self._timed(self._gate.flush):
+            events += self._close(ended)
+        return events or self._conclude(self.heard_until_s)
+
+    def _close(self, ended: SpeechEnd) -> list[Event]:
+        return [*self._conclude(ended.time), SpeechEnded(self._clock, ended.last_speech)]
+
+    def _decode(self, block: Block) -> list[Event]:
+        return self._read(self._timed(lambda: self._recogniser.accept(block.samples, block.end)))
+
+    def _conclude(self, end_s: float) -> list[Event]:
+        return self._read(self._timed(lambda: self._recogniser.finish(end_s)))
+
+    def _read(self, hypothesis: Hypothesis | None) -> list[Event]:
+        if hypothesis is None:
+            return []
+        changes = self._timed(lambda: self._anticipator.hear(hypothesis))
+        events: list[Event] = []
+        # Unchanged words confirm a decision but are no news.
+        if hypothesis.final or hypothesis.words != self._heard:
+            trace = self._anticipator.trace
+            events.append(Heard(self._clock, hypothesis, trace[-1] if trace else None))
+        self._heard = () if hypothesis.final else hypothesis.words
+        for change in changes:
+            if isinstance(change, Decision):
+                events.append(Decided(self._clock, change))
+            else:
+                events.append(Retracted(self._clock, change))
+        return events
+
+    def _timed(self, work: Callable[[], Result]) -> Result:
+        begin = self._timer()
+        result = work()
+        spent = self._timer() - begin
+        self._clock += spent
+        self.compute_s += spent
+        return result

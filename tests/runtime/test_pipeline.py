@@ -1,0 +1,124 @@
+"""The clock of events, and what becomes of blocks, on scripted parts; real ones are in test_simulate.py."""
+
+import numpy as np
+import pytest
+
+from capture.block import BLOCK_SAMPLES, Block
+from capture.gate import SpeechEnd
+from runtime.anticipator import Anticipator
+from runtime.events import Decided, Heard, Retracted, SpeechEnded
+from runtime.pipeline import Pipeline
+from tests.runtime.toy import POLICY, SURE_ON, ScriptedModel
+from transcribe.hypothesis import Hypothesis
+
+BLOCK_S = BLOCK_SAMPLES / 16_000
+
+
+class Clock:
+    """Time that passes only when a part takes some."""
+
+    def __init__(self):
+        self.now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+
+class OpenGate:
+    """Passes everything; closes where it is told."""
+
+    def __init__(self, ends=()):
+        self.ends = dict(ends)
+
+    def push(self, block):
+        return [block, *[end for at, end in self.ends.items() if block.time <= at < block.end]]
+
+    def flush(self):
+        return []
+
+
+class Scribe:
+    """Writes down one given text a block, each at a cost; a final where a text ends with a full stop."""
+
+    def __init__(self, texts, clock, cost_s=0.0):
+        self.texts, self.clock, self.cost_s = list(texts), clock, cost_s
+        self.left = None
+
+    def accept(self, samples, end_s):
+        assert samples.shape == (BLOCK_SAMPLES,)
+        self.clock.now_s += self.cost_s
+        text = self.texts.pop(0) if self.texts else None
+        if text is None:
+            return None
+        final = text.endswith(".")
+        self.left = None if final else tuple(text.split())
+        return Hypothesis(tuple(text.rstrip(".").split()), final, end_s, 0.0)
+
+    def finish(self, end_s):
+        words, self.left = self.left, None
+        return None if words is None else Hypothesis(words, True, end_s, 0.0)
+
+
+def block(number):
+    return Block(np.zeros(BLOCK_SAMPLES, np.int16), number * BLOCK_S)
+
+
+def hear(texts, *, cost_s=0.0, blocks=None, ends=()):
+    clock = Clock()
+    anticipator = Anticipator(ScriptedModel(), POLICY)
+    pipeline = Pipeline(OpenGate(ends), Scribe(texts, clock, cost_s), anticipator, timer=clock)
+    events = [
+        event for n in range(len(texts) if blocks is None else blocks) for event in pipeline.hear(block(n))
+    ]
+    return pipeline, [*events, *pipeline.finish()]
+
+
+def test_words_become_known_when_their_block_has_been_heard_and_worked_on():
+    _, events = hear(["turn"], cost_s=0.010)
+    assert events[0].time == pytest.approx(BLOCK_S + 0.010)
+
+
+def test_computing_that_keeps_up_leaves_no_backlog():
+    _, events = hear(["turn", "turn on", "turn on the"], cost_s=0.010)
+    assert [event.time for event in events[:2]] == pytest.approx([BLOCK_S + 0.010, 2 * BLOCK_S + 0.010])
+
+
+def test_computing_that_falls_behind_carries_its_delay_over():
+    pipeline, events = hear(["turn", "turn off", "turn in"], cost_s=0.100)
+    heard = [event.time for event in events if isinstance(event, Heard)]
+    assert heard[:3] == pytest.approx([BLOCK_S + 0.1, BLOCK_S + 0.2, BLOCK_S + 0.3])
+    assert pipeline.compute_s == pytest.approx(0.3)
+    assert pipeline.heard_until_s == pytest.approx(3 * BLOCK_S)
+
+
+def test_unchanged_words_confirm_a_decision_but_are_told_once():
+    _, events = hear(["on", "on", "on"])
+    assert [type(event) for event in events] == [Heard, Decided, Heard]  # the last one is the final
+    assert events[0].probabilities == SURE_ON
+    assert [event.hypothesis.final for event in events if isinstance(event, Heard)] == [False, True]
+
+
+def test_the_same_words_in_the_next_utterance_are_told_again():
+    _, events = hear(["lamp", "lamp.", "lamp"])
+    assert [event.hypothesis.final for event in events] == [False, True, False, True]
+
+
+def test_the_gate_closing_ends_the_utterance_and_tells_when_speech_ended():
+    ends = {1.5 * BLOCK_S: SpeechEnd(2 * BLOCK_S, 0.5 * BLOCK_S)}
+    _, events = hear(["on", None, None], ends=ends)
+    assert [type(event) for event in events] == [Heard, Heard, Decided, SpeechEnded]
+    assert events[-1].last_speech == pytest.approx(0.5 * BLOCK_S)
+
+
+def test_a_final_that_contradicts_is_told_after_its_words():
+    _, events = hear(["on", "on", "own."])
+    assert [type(event) for event in events] == [Heard, Decided, Heard, Retracted]
+
+
+def test_the_end_of_the_stream_concludes_what_was_being_said():
+    _, events = hear(["turn on"])
+    assert [type(event) for event in events] == [Heard, Heard, Decided]
+
+
+def test_silence_is_no_event():
+    assert hear([], blocks=5)[1] == []
