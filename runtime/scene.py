@@ -54,7 +54,7 @@ def advance(scene: Scene, event: Event) -> Scene:
             *done, current = scene.open or (Utterance(()),)
             closed: tuple[Utterance, ...] = ()
             if current.final_s is not None:
-                # The one before may still have ended with the speech, if this one is but a noise; none earlier.
+                # The one before may have ended with the speech, if this one is but a noise; none earlier can.
                 closed, done, current = tuple(done), [current], Utterance(())
             current = replace(current, words=hypothesis.words, final_s=final_s)
             return replace(scene, probabilities=probabilities, open=(*done, current), closed=closed)

@@ -96,11 +96,16 @@ def test_the_last_word_of_a_final_has_the_last_say():
     assert (second.intent, second.word) == ("light_off", 3)
 
 
+def test_the_last_word_wins_over_an_earlier_intent_that_is_still_likely():
+    assert verdict([SURE_ON, (0.15, 0.80, 0.05)], POLICY) == ("light_off", 2)
+
+
 def test_in_the_refractory_time_nothing_is_decided():
     anticipator = scripted()
     assert len(hear_all(anticipator, "on", "on", "on.")) == 1
     assert hear_all(anticipator, "off", "off", "off.", begin=0.5) == []
-    assert len(hear_all(anticipator, "off", "off", "off.", begin=1.2)) == 1
+    acted_s = STEP_S
+    assert len(hear_all(anticipator, "off.", begin=acted_s + POLICY.refractory_s)) == 1
 
 
 def test_a_new_audio_clock_is_free_of_the_old_refractory_time():
