@@ -7,7 +7,8 @@ F = H^T Y (D x N, "generalized co-occurrence", arXiv 2311.07510 eq. 2) and n_i =
 
 This is multinomial naive Bayes. When every input has 1-norm K it equals the paper's eq. 3,
 U_di = log F_di - ((K - 1) / K) log sum_d F_di, and it stays right when norms differ. For K = 1 (one-hot
-inputs) it is the exact optimum. Features that say the same thing twice make it over-confident, hence one temperature.
+inputs) it is the exact optimum. Features that say the same thing twice make it over-confident, hence one
+temperature.
 """
 
 from dataclasses import dataclass
