@@ -1,4 +1,4 @@
-"""Phrases from the templates of home-assistant-intents (CC BY 4.0): what smart homes ask people to say."""
+"""Phrases from the templates of home-assistant-intents (Apache-2.0): what smart homes ask people to say."""
 
 import json
 import re
@@ -131,7 +131,7 @@ def home_assistant_phrases(seed: int, cap: int) -> list[Phrase]:
             for template in block["sentences"]:
                 if "timer_command" in template or template == "[<the>] {name}":
                     continue
-                # Lights are in a room but on a floor; theirs allows "at the kitchen", "across the first floor".
+                # Lights are in a room but on a floor; theirs allows "at the kitchen" and "across the floor".
                 kind = (_device_kind(domains), "on" if "{floor}" in template else "in")
                 if kind not in grammars:
                     grammars[kind] = _grammar(data, *kind)
