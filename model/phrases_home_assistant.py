@@ -109,6 +109,7 @@ CLUMSY: Final = re.compile(
     r"^(the|my|our|on|off|to)( \w+)?$|\bto (on|off)$|\bfloor floor\b|\b(every|the|my|our) (the|my|our)\b"
     r"|\b(all|in) in\b|\bhouse house\b|\ball( \w+)* (light|lamp|lighting)\b"
     r"|\bevery( \w+)* (lights|lamps|lighting)\b"
+    r"|\b(kitchen|\w*room|hallway|office|garage|basement|floor) (the|my|our)\b"
 )
 """What their optional parts leave over when they fall badly."""
 

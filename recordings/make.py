@@ -80,7 +80,7 @@ SPEAKERS: dict[str, Callable[[str, str], tuple[Sound, int]]] = {
 def recording(words: str, voice: str) -> Sound:
     """The words in a quiet room: shape (samples,), 16 kHz.
 
-    `voice` is a synthesiser and its voice, such as "flite slt", "espeak en-gb" or "piper joe". Raises KeyError
+    `voice` is a synthesiser and its voice, such as "flite slt" or "piper joe". Raises KeyError
     for another synthesiser, ValueError for a piper voice that is not there, CalledProcessError when a program
     refuses.
     """
