@@ -23,6 +23,13 @@ LOOK_AHEAD_SAMPLES: Final = 2_480
 experiment and held by a test.
 """
 
+_DITHER: Final = np.random.default_rng(0).normal(size=SAMPLE_RATE)
+"""Shape (16000,), in units of the least significant bit: one second of noise that no ear hears.
+
+Digital silence spoils the features of the speech after it, which is why Kaldi adds such noise by default. But
+it draws it anew each time, and would hear the same recording a little differently on every run.
+"""
+
 
 class Recogniser:
     """Streaming recognition of one utterance after another; one instance for the life of the program.
@@ -79,9 +86,10 @@ class Recogniser:
         """
         if self._samples == 0:
             self._start_s = end_s - len(samples) / SAMPLE_RATE
+        sound = _dithered(samples, self._samples).tobytes()
         decoded_before = self._decoded_chunks()
         self._samples += len(samples)
-        if self._vosk.AcceptWaveform(samples.tobytes()):
+        if self._vosk.AcceptWaveform(sound):
             return self.finish(end_s)
         if self._decoded_chunks() == decoded_before:
             return None
@@ -118,6 +126,13 @@ class Recogniser:
 def final_words(final: tuple[str, ...], partial: tuple[str, ...]) -> tuple[str, ...]:
     """The words of an utterance at its end: a final that came empty does not undo the last partial."""
     return final or partial
+
+
+def _dithered(samples: NDArray[np.int16], position: int) -> NDArray[np.int16]:
+    """The samples, which begin at `position` in their utterance, with the noise that belongs there."""
+    places = np.arange(position, position + len(samples))
+    noisy = np.rint(samples + np.take(_DITHER, places, mode="wrap"))
+    return noisy.clip(-32_768, 32_767).astype(np.int16)
 
 
 def _words(result: str, key: str) -> tuple[str, ...]:
