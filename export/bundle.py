@@ -1,0 +1,174 @@
+"""A bundle: one folder with everything the lamp needs to read words, and a manifest that vouches for it.
+
+    model.onnx       the step graph
+    vocabulary.txt   one known word a line, most frequent first
+    manifest.json    format, sizes, thresholds, figures, and the SHA-256 of the other files
+
+`version` is the beginning of the SHA-256 of the manifest itself, so equal bundles have equal versions.
+"""
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from export.errors import BundleError
+from model.errors import ModelError
+from model.intent import ACTIONS, INTENTS, Intent
+from model.language_model import LanguageModel
+from model.vocabulary import Vocabulary
+
+BASE_BUNDLE: Final = Path(__file__).parent / "base"
+"""The bundle that comes with the lamp."""
+
+FORMAT: Final = 1
+"""Raised whenever older code could misread a bundle."""
+
+MODEL_FILE: Final = "model.onnx"
+VOCABULARY_FILE: Final = "vocabulary.txt"
+MANIFEST_FILE: Final = "manifest.json"
+
+MAX_FILE_BYTES: Final = 16_000_000
+"""No file of a bundle comes near this; a larger one is refused unread."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle, ready to run."""
+
+    folder: Path
+    """Where it was read from."""
+
+    version: str
+    """Twelve hexadecimal digits that name its contents."""
+
+    vocabulary: Vocabulary
+    """Words and ids."""
+
+    state_size: int
+    """Length of the step graph's state."""
+
+    thresholds: Mapping[Intent, float]
+    """Calibrated probability from which an intent is acted on, 0.5 to 1.0, for light_on and light_off."""
+
+    metrics: Mapping[str, Any]
+    """Figures measured when the bundle was built."""
+
+    graph: bytes
+    """The step graph, serialised ONNX; the very bytes whose SHA-256 was checked."""
+
+
+def write_bundle(
+    folder: Path,
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    thresholds: Mapping[Intent, float],
+    metrics: Mapping[str, Any],
+) -> Bundle:
+    """Write a bundle and return it as loaded again; what was at `folder` before is replaced only at the end.
+
+    Raises:
+        BundleError: the vocabulary does not fit the model, or the folder cannot be written.
+    """
+    from export.step_graph import step_graph  # onnx is needed to write a bundle, not to run one
+
+    if len(vocabulary) != model.sizes.vocabulary or vocabulary.hashed_slots != model.sizes.hashed_slots:
+        raise BundleError(
+            f"The vocabulary has {len(vocabulary)} ids, but the model has {model.sizes.vocabulary}; "
+            "build both from the same run."
+        )
+    files = {
+        MODEL_FILE: step_graph(model).SerializeToString(deterministic=True),
+        VOCABULARY_FILE: "".join(f"{word}\n" for word in vocabulary.words).encode(),
+    }
+    manifest = {
+        "format": FORMAT,
+        "intents": list(INTENTS),
+        "sizes": asdict(model.sizes),
+        "parameters": model.parameters,
+        "thresholds": {intent: thresholds[intent] for intent in ACTIONS},
+        "metrics": dict(metrics),
+        "files": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()
+        },
+    }
+    files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
+            fresh = Path(parent) / "new"
+            fresh.mkdir()
+            for name, data in files.items():
+                _write_durably(fresh / name, data)
+            load_bundle(fresh)  # never put a bundle into place that would be refused later
+            if folder.exists():
+                folder.rename(Path(parent) / "old")
+            fresh.rename(folder)
+    except OSError as error:
+        raise BundleError(f"The bundle cannot be written to {folder}: {error.strerror or error}.") from error
+    return load_bundle(folder)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle after checking every file against the manifest.
+
+    Raises:
+        BundleError: something is missing, altered, or not as this version of the lamp expects it.
+    """
+    manifest_bytes = _read(folder, MANIFEST_FILE)
+    try:
+        manifest = json.loads(manifest_bytes)
+        if manifest["format"] != FORMAT or tuple(manifest["intents"]) != INTENTS:
+            raise BundleError(
+                f"The bundle in {folder} has format {manifest['format']}, but this version reads format {FORMAT}; "
+                "export it again."
+            )
+        recorded = {name: manifest["files"][name]["sha256"] for name in (MODEL_FILE, VOCABULARY_FILE)}
+        state_size = 1 + (manifest["sizes"]["radius"] + 1) * manifest["sizes"]["bits"]
+        slots = int(manifest["sizes"]["hashed_slots"])
+        ids = 1 + int(manifest["sizes"]["known_words"]) + slots
+        thresholds: dict[Intent, float] = {intent: float(manifest["thresholds"][intent]) for intent in ACTIONS}
+        metrics = dict(manifest["metrics"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BundleError(
+            f"{folder / MANIFEST_FILE} is not a bundle's manifest ({type(error).__name__}: {error}); {_REMEDY}"
+        ) from error
+    contents = {name: _read(folder, name) for name in recorded}
+    for name, data in contents.items():
+        if hashlib.sha256(data).hexdigest() != recorded[name]:
+            raise BundleError(f"{folder / name} does not match its SHA-256 in {MANIFEST_FILE}; {_REMEDY}")
+    try:
+        vocabulary = Vocabulary(tuple(contents[VOCABULARY_FILE].decode().splitlines()), slots)
+    except (ModelError, UnicodeDecodeError) as error:
+        raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
+    if len(vocabulary) != ids or not all(math.isfinite(t) and 0.5 <= t <= 1 for t in thresholds.values()):
+        raise BundleError(f"The manifest in {folder} contradicts its files or has thresholds out of range; {_REMEDY}")
+    version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
+    return Bundle(folder, version, vocabulary, state_size, thresholds, metrics, contents[MODEL_FILE])
+
+
+_REMEDY = "restore the folder or export the bundle again."
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise BundleError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes, which no bundle is; {_REMEDY}")
+    return data

@@ -1,0 +1,195 @@
+"""The causal language model of the human-lamp dialogue: one word in, two predictions out.
+
+After every word it predicts the next word and the lamp's turn (`light_on`, `light_off`, `none`). This file is the
+reference: plain numpy, no torch. export/ writes the same step as an ONNX graph, and a test holds the two equal.
+
+    e(w)  vector of the word just heard: non-negative, 1-norm one                            (D,)
+    x     features: radial context, then document context                                  (F,), F = (r + 1) D
+          radial context: e of the last r words, newest first, `<s>` before the first word
+          document context: mean of e over what was heard recently
+    h     softmax(x U + b)           hidden layer; its warm start has bit cipher targets   (B,)
+    lamp  softmax(x A + h C + a)     P(light_on), P(light_off), P(none)                    (3,)
+    word  softmax(h W + w)           P(next word)                                          (V,)
+
+Contexts and hidden targets follow arXiv 2311.07510, section 3; the direct path x A is ours.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import ModelError
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Everything that fixes the shapes of the weights."""
+
+    known_words: int = 1200
+    """Words with an id of their own."""
+
+    hashed_slots: int = 32
+    """Ids shared by all other words."""
+
+    bits: int = 64
+    """D: length of a word's vector."""
+
+    radius: int = 5
+    """r: words in the radial context."""
+
+    hidden: int = 64
+    """B: length of the hidden layer."""
+
+    memory: float = 0.0
+    """Share of the document context that outlives the end of an utterance, 0 to 1."""
+
+    @property
+    def vocabulary(self) -> int:
+        """V: ids, the start token included."""
+        return 1 + self.known_words + self.hashed_slots
+
+    @property
+    def features(self) -> int:
+        """F: length of the features x."""
+        return (self.radius + 1) * self.bits
+
+    @property
+    def state(self) -> int:
+        """Length of the state: r vectors, the sum of the document's vectors, and how many it sums."""
+        return (self.radius + 1) * self.bits + 1
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The parameters; every array is float32."""
+
+    vectors: Array
+    """E, shape (V, D)."""
+
+    hidden: Array
+    """U, shape (F, B)."""
+
+    hidden_bias: Array
+    """b, shape (B,)."""
+
+    direct: Array
+    """A, shape (F, 3)."""
+
+    lamp: Array
+    """C, shape (B, 3)."""
+
+    lamp_bias: Array
+    """a, shape (3,)."""
+
+    words: Array
+    """W, shape (B, V)."""
+
+    words_bias: Array
+    """w, shape (V,)."""
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """Sizes and weights that fit each other."""
+
+    sizes: Sizes
+    """Shapes."""
+
+    weights: Weights
+    """Parameters."""
+
+    def __post_init__(self) -> None:
+        s = self.sizes
+        shapes = {
+            "vectors": (s.vocabulary, s.bits),
+            "hidden": (s.features, s.hidden),
+            "hidden_bias": (s.hidden,),
+            "direct": (s.features, 3),
+            "lamp": (s.hidden, 3),
+            "lamp_bias": (3,),
+            "words": (s.hidden, s.vocabulary),
+            "words_bias": (s.vocabulary,),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self.weights, name)
+            if array.shape != shape or array.dtype != np.float32:
+                raise ModelError(f"Weights `{name}` are {array.dtype} {array.shape}, but must be float32 {shape}.")
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were trained or counted."""
+        return sum(getattr(self.weights, field.name).size for field in fields(Weights))
+
+    def initial_state(self) -> Array:
+        """Return the state before anything was heard, shape (state,); feed the start token (id 0) to it first."""
+        return np.zeros(self.sizes.state, np.float32)
+
+    def step(self, word: int, state: Array) -> tuple[Array, Array, Array]:
+        """Hear one word.
+
+        Args:
+            word: id; 0 begins an utterance.
+            state: shape (state,), as returned by the step before.
+
+        Returns:
+            P(lamp) of shape (3,) in the order of INTENTS, the new state, P(next word) of shape (V,).
+        """
+        E, s = self.weights.vectors, self.sizes
+        window, total, heard = state[: s.radius * s.bits], state[s.radius * s.bits : -1], state[-1:]
+        if word == 0:
+            window = np.tile(E[0], s.radius)
+            total, heard = total * np.float32(s.memory), heard * np.float32(s.memory)
+        else:
+            window = np.concatenate([E[word], window[: -s.bits]])
+            total, heard = total + E[word], heard + np.float32(1)
+        x = np.concatenate([window, total / np.maximum(heard, np.float32(1))])
+        lamp, words = self.predict(x)
+        return lamp, np.concatenate([window, total, heard]), words
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """Return P(lamp), shape (…, 3), and P(next word), shape (…, V), for features x of shape (…, F)."""
+        w = self.weights
+        h = _softmax(x @ w.hidden + w.hidden_bias)
+        lamp = _softmax(x @ w.direct + h @ w.lamp + w.lamp_bias)
+        return lamp, _softmax(h @ w.words + w.words_bias)
+
+    def read(self, ids: Sequence[int]) -> Iterator[Array]:
+        """Yield P(lamp), shape (3,), after each word of one utterance heard afresh."""
+        _, state, _ = self.step(0, self.initial_state())
+        for word in ids:
+            lamp, state, _ = self.step(word, state)
+            yield lamp
+
+
+def _softmax(logits: Array) -> Array:
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    total: Array = shifted / shifted.sum(axis=-1, keepdims=True)
+    return total
+
+
+def save_model(model: LanguageModel, path: Path) -> None:
+    """Write sizes and weights to one .npz file, no pickle inside."""
+    arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights)}
+    sizes = {f"sizes_{field.name}": np.array(getattr(model.sizes, field.name)) for field in fields(Sizes)}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays, **sizes)
+
+
+def load_model(path: Path) -> LanguageModel:
+    """Read what `save_model` wrote.
+
+    Raises:
+        ModelError: the file is missing, is not such a file, or its arrays do not fit its sizes.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            weights = Weights(**{field.name: archive[field.name] for field in fields(Weights)})
+            numbers = {field.name: archive[f"sizes_{field.name}"].item() for field in fields(Sizes)}
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise ModelError(f"{path} holds no language model ({error}); build it with `make base`.") from error
+    return LanguageModel(Sizes(**numbers), weights)
