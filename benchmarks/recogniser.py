@@ -4,7 +4,8 @@
 
 Decodes the recordings given (any rate; the first channel) with a warm recogniser, in blocks of 32 ms as the
 lamp does, and prints a table: milliseconds between two partials, processor time over audio time, the longest
-that one block took, and how long after the end of the sound the last words came to be known.
+that one block took, and how long after the end of the sound (the last sample above a fiftieth of the peak)
+the last partial that brought something new came, without the time to compute it.
 """
 
 import argparse
@@ -32,6 +33,11 @@ def _read(path: Path) -> NDArray[np.int16]:
     return np.concatenate([quiet[0], mono, quiet[1]])
 
 
+def _end_of_sound_s(samples: NDArray[np.int16]) -> float:
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > np.abs(samples.astype(np.int32)).max() / 50)
+    return float(loud[-1] + 1) / SAMPLE_RATE
+
+
 def _measure(chunk_ms: int, recordings: list[NDArray[np.int16]]) -> str:
     recogniser = Recogniser(find_speech_model(None, chunk_ms))
     recogniser.warm_up()
@@ -49,7 +55,7 @@ def _measure(chunk_ms: int, recordings: list[NDArray[np.int16]]) -> str:
         ]
         news = [later.time for earlier, later in pairwise(partials) if later.words != earlier.words]
         if news:
-            settled.append(news[-1] - (len(samples) / SAMPLE_RATE - _LEAD_OUT_S))
+            settled.append(news[-1] - _end_of_sound_s(samples))
     audio_s = sum(map(len, recordings)) / SAMPLE_RATE
     return (
         f"| {chunk_ms} | {mean(gaps) * 1000:.0f} | {sum(costs) / audio_s:.3f} | "
