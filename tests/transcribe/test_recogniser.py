@@ -183,7 +183,7 @@ def test_memory_stays_where_it_is_over_many_utterances(recogniser: Recogniser, s
     hear(5)
     before = _resident_bytes()
     hear(20)
-    # Without a new front end for each utterance these 20 would leave 3 MB behind.
+    # Without a new front end for each utterance these 20 would leave 7 MB behind.
     assert _resident_bytes() - before < 1_500_000
 
 
