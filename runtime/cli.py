@@ -1,0 +1,187 @@
+"""`foreglow`: the one entry point. Each command loads only what it needs, when it needs it."""
+
+import argparse
+import errno
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from capture.errors import CaptureError
+from export.errors import BundleError
+from model.errors import ModelError
+from runtime.cli_parser import make_parser
+from runtime.config import load_config
+from runtime.errors import ForeglowError
+from transcribe.errors import TranscribeError
+
+if TYPE_CHECKING:
+    from runtime.report import Report
+
+OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
+"""Errors whose text is the sentence to be read."""
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Exit status: 0 done, 1 failed with a sentence on standard error, 2 wrong usage."""
+    _ready_streams()
+    options = make_parser().parse_args(arguments)
+    try:
+        status = COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except OURS as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_output()  # the reader has had enough (`| head`)
+        return 0
+    except OSError as error:
+        where = "" if error.filename is None else f" ({error.filename})"
+        complain(f"the system refused: {error.strerror or error}{where}.")
+        if error.errno == errno.ENOSPC:
+            _give_up_output()
+        return 1
+    return status
+
+
+def complain(text: str) -> None:
+    """Each line of the text as one sentence on standard error."""
+    for sentence in text.splitlines():
+        print(f"foreglow: {sentence}", file=sys.stderr, flush=True)
+
+
+def _give_up_output() -> None:
+    """Let go of standard output: what is still buffered must not fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ready_streams() -> None:
+    """Never fail on a character the terminal lacks, nor on a stream that was closed by who started us."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for the rest of the process
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from runtime.live import listen
+
+    config = load_config(options.config)
+    with _report(options, recordings=False) as report:
+        listen(config, report)
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from runtime.lamp import load_lamp
+    from runtime.simulate import simulate
+
+    lamp = load_lamp(load_config(options.config))
+    with _report(options, recordings=True) as report:
+        usable = simulate(options.files, lamp, report, complain, real_time=options.speed == "real")
+    return 0 if usable else 1
+
+
+def _anticipate(options: argparse.Namespace) -> int:
+    from runtime.anticipate import TextError, answer, check_text, read_lines
+    from runtime.brain import load_brain
+
+    anticipator = load_brain(load_config(options.config).decide).anticipator()
+    if options.text is not None:
+        found = answer(anticipator, check_text(options.text))
+        print(json.dumps(found.as_json()) if options.json else found.as_line())
+        return 0
+    if sys.stdin is None:
+        return 0
+    if sys.stdin.isatty():
+        print("One utterance a line; Ctrl-D ends.", file=sys.stderr)
+    status = 0
+    for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
+        if isinstance(line, TextError):
+            complain(str(line))
+            status = 1
+            continue
+        found = answer(anticipator, line)
+        shown = json.dumps({**found.as_json(), "line": number}) if options.json else found.as_line()
+        print(shown, flush=True)
+    return status
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from runtime.doctor import check_lines, diagnose
+
+    checks = diagnose(options.config)
+    lines = (json.dumps(asdict(check)) for check in checks) if options.json else check_lines(checks)
+    print(*lines, sep="\n")
+    missing = [check.name for check in checks if check.required and not check.ok]
+    if missing:
+        complain(f"not everything is there: {', '.join(missing)}; what to do is said above.")
+    return 1 if missing else 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from runtime.status import read_status
+
+    status = read_status(load_config(options.config).state_folder)
+    if options.json:
+        print(json.dumps(status))
+        return 0
+    width = max(map(len, status))
+    for key, value in status.items():
+        shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        print(f"{key.replace('_', ' '):<{width}}  {'-' if shown is None else shown}")
+    return 0
+
+
+def _microphones(options: argparse.Namespace) -> int:
+    from runtime.microphones import list_microphones, microphone_lines
+
+    listed = list_microphones(load_config(options.config).capture.microphone)
+    lines = [json.dumps(asdict(device)) for device in listed] if options.json else microphone_lines(listed)
+    print(*lines, sep="\n")
+    return 0
+
+
+@contextmanager
+def _report(options: argparse.Namespace, *, recordings: bool) -> Iterator["Report"]:
+    from runtime.report import JsonReport, PlainReport
+
+    if options.json:
+        yield JsonReport(sys.stdout, recordings=recordings)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from runtime.view import LiveView
+
+        with LiveView(Console(highlight=False), recordings=recordings) as view:
+            yield view
+            view.close()
+    else:
+        report = PlainReport(sys.stdout, recordings=recordings)
+        yield report
+        report.close()
+
+
+COMMANDS = {
+    "run": _run,
+    "simulate": _simulate,
+    "anticipate": _anticipate,
+    "doctor": _doctor,
+    "status": _status,
+    "microphones": _microphones,
+}
+"""Command -> what runs it."""
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Everything from sound to decision, put together as the configuration says."""
+
+from dataclasses import dataclass
+
+from capture.gate import SpeechGate
+from runtime.brain import Brain, load_brain
+from runtime.config import Config, GateConfig
+from runtime.pipeline import Pipeline
+from transcribe.recogniser import Recogniser
+from transcribe.speech_model import find_speech_model
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """What listens and decides: the heavy parts are loaded and warm, and shared by all streams in turn."""
+
+    brain: Brain
+    """What decides."""
+
+    recogniser: Recogniser
+    """What writes down speech; one stream at a time."""
+
+    gate: GateConfig
+    """How to tell speech from silence."""
+
+    def pipeline(self) -> Pipeline:
+        """A pipeline for one audio stream from its beginning; the one before it must have finished."""
+        gate = SpeechGate(self.gate.threshold, self.gate.pre_roll_ms / 1000, self.gate.hangover_ms / 1000)
+        return Pipeline(gate, self.recogniser, self.brain.anticipator())
+
+
+def load_lamp(config: Config) -> Lamp:
+    """Load and warm up all of it, about two seconds. Raises BundleError, TranscribeError."""
+    brain = load_brain(config.decide)
+    recogniser = Recogniser(find_speech_model(config.transcribe.model, config.transcribe.chunk_ms))
+    recogniser.warm_up()
+    return Lamp(brain, recogniser, config.gate)
