@@ -94,7 +94,8 @@ def write_bundle(
         "thresholds": {intent: thresholds[intent] for intent in ACTIONS},
         "metrics": dict(metrics),
         "files": {
-            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            for name, data in files.items()
         },
     }
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
@@ -139,7 +140,9 @@ def load_bundle(folder: Path) -> Bundle:
         state_size = 1 + (manifest["sizes"]["radius"] + 1) * manifest["sizes"]["bits"]
         slots = int(manifest["sizes"]["hashed_slots"])
         ids = 1 + int(manifest["sizes"]["known_words"]) + slots
-        thresholds: dict[Intent, float] = {intent: float(manifest["thresholds"][intent]) for intent in ACTIONS}
+        thresholds: dict[Intent, float] = {
+            intent: float(manifest["thresholds"][intent]) for intent in ACTIONS
+        }
         metrics = dict(manifest["metrics"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(
@@ -154,7 +157,9 @@ def load_bundle(folder: Path) -> Bundle:
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
     if len(vocabulary) != ids or not all(math.isfinite(t) and 0.5 <= t <= 1 for t in thresholds.values()):
-        raise BundleError(f"The manifest in {folder} contradicts its files or has thresholds out of range; {_REMEDY}")
+        raise BundleError(
+            f"The manifest in {folder} contradicts its files or has thresholds out of range; {_REMEDY}"
+        )
     version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
     return Bundle(folder, version, vocabulary, state_size, thresholds, metrics, contents[MODEL_FILE])
 

@@ -1,6 +1,6 @@
 """Runs a bundle's step graph with onnxruntime: one thread, no spinning, no torch."""
 
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 import onnxruntime as ort
@@ -34,7 +34,7 @@ class StepSession:
             self._session = ort.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
             empty = np.zeros(bundle.state_size, np.float32)
             _, self._started = self._run(_START, empty)
-        except Exception as error:  # noqa: BLE001 - onnxruntime raises its own kinds, without a common base
+        except Exception as error:  # onnxruntime raises its own kinds, without a common base
             reason = str(error).splitlines()[0][:200]
             raise BundleError(f"onnxruntime cannot run the bundle in {bundle.folder}: {reason}") from error
 
@@ -49,11 +49,12 @@ class StepSession:
     def next_words(self, state: State, word: str, count: int) -> list[tuple[str, float]]:
         """Return the `count` most probable known words after `word`, with their probabilities."""
         feed = {"word": np.array([self._vocabulary.id(word)], np.int64), "state": state}
-        (probabilities,) = self._session.run(["next_word"], feed)
+        (probabilities,) = cast(list[State], self._session.run(["next_word"], feed))
         known = probabilities[1 : 1 + len(self._vocabulary.words)]
         best = np.argsort(known)[::-1][:count]
         return [(self._vocabulary.words[i], float(known[i])) for i in best]
 
     def _run(self, word: NDArray[np.int64], state: State) -> tuple[Probabilities, State]:
-        lamp, following = self._session.run(["lamp", "next_state"], {"word": word, "state": state})
+        outputs = self._session.run(["lamp", "next_state"], {"word": word, "state": state})
+        lamp, following = cast(list[State], outputs)
         return (float(lamp[0]), float(lamp[1]), float(lamp[2])), following

@@ -27,7 +27,6 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         next_word: float32, shape (V,).
     """
     s = model.sizes
-    window = s.radius * s.bits
     constants = {field.name: getattr(model.weights, field.name) for field in fields(Weights)} | {
         "start_window": np.tile(model.weights.vectors[0], s.radius),
         "start_id": np.array([0], np.int64),
@@ -63,7 +62,7 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         node("Reshape", ["features", "row"], ["x"]),
         # Hidden layer and the two predictions.
         node("Gemm", ["x", "hidden", "hidden_bias"], ["hidden_logits"]),
-        node("Softmax", ["hidden_logits"], ["h"], axis=-1),
+        node("Relu", ["hidden_logits"], ["h"]),
         node("Gemm", ["x", "direct", "lamp_bias"], ["direct_logits"]),
         node("Gemm", ["h", "lamp_weights", "direct_logits"], ["lamp_logits"]),
         node("Softmax", ["lamp_logits"], ["lamp_row"], axis=-1),

@@ -7,14 +7,15 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
     x     features: radial context, then document context                                  (F,), F = (r + 1) D
           radial context: e of the last r words, newest first, `<s>` before the first word
           document context: mean of e over what was heard recently
-    h     softmax(x U + b)           hidden layer; its warm start has bit cipher targets   (B,)
+    h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
     lamp  softmax(x A + h C + a)     P(light_on), P(light_off), P(none)                    (3,)
     word  softmax(h W + w)           P(next word)                                          (V,)
 
-Contexts and hidden targets follow arXiv 2311.07510, section 3; the direct path x A is ours.
+Contexts and hidden targets follow arXiv 2311.07510, section 3. The direct path x A and the rectified hidden layer
+(softmax there) are ours; docs/model.md says what each was worth.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -30,19 +31,19 @@ Array = NDArray[np.float32]
 class Sizes:
     """Everything that fixes the shapes of the weights."""
 
-    known_words: int = 1200
+    known_words: int = 1500
     """Words with an id of their own."""
 
     hashed_slots: int = 32
     """Ids shared by all other words."""
 
-    bits: int = 64
+    bits: int = 48
     """D: length of a word's vector."""
 
     radius: int = 5
     """r: words in the radial context."""
 
-    hidden: int = 64
+    hidden: int = 48
     """B: length of the hidden layer."""
 
     memory: float = 0.0
@@ -118,7 +119,9 @@ class LanguageModel:
         for name, shape in shapes.items():
             array = getattr(self.weights, name)
             if array.shape != shape or array.dtype != np.float32:
-                raise ModelError(f"Weights `{name}` are {array.dtype} {array.shape}, but must be float32 {shape}.")
+                raise ModelError(
+                    f"Weights `{name}` are {array.dtype} {array.shape}, but must be float32 {shape}."
+                )
 
     @property
     def parameters(self) -> int:
@@ -153,17 +156,31 @@ class LanguageModel:
 
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Return P(lamp), shape (…, 3), and P(next word), shape (…, V), for features x of shape (…, F)."""
-        w = self.weights
-        h = _softmax(x @ w.hidden + w.hidden_bias)
-        lamp = _softmax(x @ w.direct + h @ w.lamp + w.lamp_bias)
-        return lamp, _softmax(h @ w.words + w.words_bias)
+        h = self.hidden_layer(x)
+        return self.lamp(x, h), _softmax(h @ self.weights.words + self.weights.words_bias)
 
-    def read(self, ids: Sequence[int]) -> Iterator[Array]:
-        """Yield P(lamp), shape (3,), after each word of one utterance heard afresh."""
-        _, state, _ = self.step(0, self.initial_state())
-        for word in ids:
-            lamp, state, _ = self.step(word, state)
-            yield lamp
+    def hidden_layer(self, x: Array) -> Array:
+        """Return h, shape (…, B), for features x of shape (…, F)."""
+        hidden: Array = np.maximum(x @ self.weights.hidden + self.weights.hidden_bias, np.float32(0))
+        return hidden
+
+    def lamp(self, x: Array, h: Array) -> Array:
+        """Return P(lamp), shape (…, 3), for features x and hidden layer h."""
+        return _softmax(x @ self.weights.direct + h @ self.weights.lamp + self.weights.lamp_bias)
+
+    def read(self, ids: Sequence[int]) -> Array:
+        """Return P(lamp) after each word of one utterance heard afresh, shape (words, 3).
+
+        The same as stepping through it, all prefixes at once.
+        """
+        s, E = self.sizes, self.weights.vectors
+        padded = [0] * (s.radius - 1) + list(ids)
+        newest_first = range(s.radius - 1, -1, -1)
+        window = np.concatenate([E[padded[k : k + len(ids)]] for k in newest_first], axis=1)
+        count = np.arange(1, len(ids) + 1, dtype=np.float32)[:, None]
+        document = np.cumsum(E[list(ids)], axis=0, dtype=np.float32) / count
+        x = np.concatenate([window, document], axis=1)
+        return self.lamp(x, self.hidden_layer(x))
 
 
 def _softmax(logits: Array) -> Array:
@@ -177,7 +194,7 @@ def save_model(model: LanguageModel, path: Path) -> None:
     arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights)}
     sizes = {f"sizes_{field.name}": np.array(getattr(model.sizes, field.name)) for field in fields(Sizes)}
     with path.open("wb") as file:
-        np.savez_compressed(file, **arrays, **sizes)
+        np.savez_compressed(file, allow_pickle=False, **arrays, **sizes)
 
 
 def load_model(path: Path) -> LanguageModel:

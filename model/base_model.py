@@ -1,0 +1,63 @@
+"""The base model as committed: weights.npz and model.json in model/base."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from model.errors import ModelError
+from model.intent import ACTIONS, Intent
+from model.language_model import LanguageModel, load_model, save_model
+from model.vocabulary import Vocabulary
+
+BASE_FOLDER: Final = Path(__file__).parent / "base"
+WEIGHTS_FILE: Final = "weights.npz"
+ABOUT_FILE: Final = "model.json"
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A trained and calibrated language model with what belongs to it."""
+
+    model: LanguageModel
+    """Sizes and weights, temperature applied."""
+
+    vocabulary: Vocabulary
+    """Words and ids."""
+
+    thresholds: Mapping[Intent, float]
+    """Calibrated, for light_on and light_off."""
+
+    metrics: Mapping[str, Any]
+    """Figures measured when it was built."""
+
+
+def save_base(base: BaseModel, folder: Path) -> None:
+    """Write the base model into a folder, which is made when needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_model(base.model, folder / WEIGHTS_FILE)
+    about = {
+        "thresholds": dict(base.thresholds),
+        "metrics": dict(base.metrics),
+        "words": list(base.vocabulary.words),
+    }
+    (folder / ABOUT_FILE).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+def load_base(folder: Path) -> BaseModel:
+    """Read what `save_base` wrote.
+
+    Raises:
+        ModelError: a file is missing, or does not hold what it should.
+    """
+    model = load_model(folder / WEIGHTS_FILE)
+    try:
+        about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+        vocabulary = Vocabulary(tuple(about["words"]), model.sizes.hashed_slots)
+        thresholds: dict[Intent, float] = {intent: float(about["thresholds"][intent]) for intent in ACTIONS}
+        return BaseModel(model, vocabulary, thresholds, dict(about["metrics"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{folder / ABOUT_FILE} cannot be used ({error}); build it with `make base`."
+        ) from error

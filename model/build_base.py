@@ -1,0 +1,77 @@
+"""Builds the base model: `python -m model.build_base --data FOLDER`.
+
+Cross-validates the recipe first, so that the model card tells figures of this very code, then trains on all of
+the text, keeping a fifth of the requests back for calibration. Writes model/base: weights.npz, model.json and
+MODEL_CARD.md. Without --data only the phrases of the project are used, and nothing is cross-validated.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from model.base_model import BASE_FOLDER, BaseModel, save_base
+from model.card import CARD_FILE, model_card
+from model.corpus import Corpus, Mixture, phrase_utterances, read_corpus
+from model.errors import ModelError
+from model.evaluate import Figures, calibrated, cross_validate, figures
+from model.examples import split
+from model.training import Recipe, calibrate, train
+
+SEED = 0
+
+
+def build(corpus: Corpus, progress: Progress) -> tuple[BaseModel, float]:
+    """Train on all of the corpus; return the base model without figures and the seconds it took."""
+    began = time.perf_counter()
+    talk = [u for meeting in sorted(corpus.talk) for u in corpus.talk[meeting]]
+    task = progress.add_task("base model", total=None)
+    model, vocabulary, calibration = calibrated(
+        corpus.real, corpus.requests, talk, Recipe(), Mixture(), SEED, progress, task
+    )
+    return BaseModel(model, vocabulary, calibration.thresholds, {}), time.perf_counter() - began
+
+
+def build_from_phrases() -> BaseModel:
+    """Train and calibrate on the project's own phrases alone."""
+    rest, held_out = split(phrase_utterances(Mixture(), SEED), 0.2, SEED)
+    recipe = Recipe()
+    model, vocabulary = train(rest, recipe)
+    model, calibration = calibrate(model, vocabulary, held_out, recipe.budget)
+    return BaseModel(model, vocabulary, calibration.thresholds, {})
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m model.build_base", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with the data files of model/corpus.py")
+    parser.add_argument("--out", type=Path, default=BASE_FOLDER, help="where to write (default: model/base)")
+    arguments = parser.parse_args()
+    console = Console(stderr=True)
+    result: Figures | None = None
+    try:
+        if arguments.data is None:
+            console.print("No --data: training on the project's own phrases only; expect a weaker model.")
+            base, seconds = build_from_phrases(), None
+        else:
+            corpus = read_corpus(arguments.data)
+            with Progress(console=console) as progress:
+                result = figures(*cross_validate(corpus, Recipe(), Mixture(), 5, SEED, progress))
+                base, seconds = build(corpus, progress)
+        metrics = {} if result is None else asdict(result)
+        base = BaseModel(base.model, base.vocabulary, base.thresholds, metrics)
+        save_base(base, arguments.out)
+        (arguments.out / CARD_FILE).write_text(model_card(base, result, seconds), encoding="utf-8")
+    except (ModelError, OSError) as error:
+        print(f"model.build_base: {error}", file=sys.stderr)
+        return 1
+    console.print(f"Wrote {arguments.out}. Next: python -m export.base, which makes the bundle from it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The model card, written from the figures of the run that built the model."""
+
+from model.base_model import BaseModel
+from model.corpus import Mixture
+from model.evaluate import Figures
+from model.training import Recipe
+
+CARD_FILE = "MODEL_CARD.md"
+
+_DATA = """\
+| source | used as | licence |
+| --- | --- | --- |
+| phrases of this project, `model/phrases/en.yaml` | commands and their look-alikes | Apache-2.0 |
+| home-assistant-intents (Open Home Foundation) | commands and requests to other devices | CC BY 4.0 |
+| SLURP (Bastianelli et al. 2020), HWU64 (Liu et al. 2019) | labelled requests of real people | CC BY 4.0 |
+| CLINC150 (Larson et al. 2019) | other requests | CC BY 3.0 |
+| Snips 2017 (Coucke et al. 2018) | other requests | CC0 |
+| AMI, ICSI meeting transcripts, by way of QMSum (Zhong et al. 2021) | overheard talk | CC BY 4.0, MIT |
+
+No sentence of these data sets is part of this repository; the weights were computed from them.
+"""
+
+_LIMITS = """\
+- English only, and only as the small US English recogniser writes it.
+- It knows one lamp: "turn off the light in the kitchen" switches it, whatever room it stands in.
+- Brightness and colour ("dim the lights", "make them blue") were left out of training; what it does then is chance.
+- It was trained on written requests, not on what the recogniser makes of them; a misheard command may be missed.
+- It reads the last few words in order and all words of the sentence as a bag: long sentences with a negation far
+  from the verb can mislead it.
+- Few commands in the test are indirect ("it's dark in here"); the figures above say little about those.
+"""
+
+
+def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -> str:
+    """Return the card as Markdown.
+
+    Args:
+        base: the model.
+        result: cross-validated figures, or None when there was no data to have them from.
+        seconds: what training took, or None.
+    """
+    s, recipe, mixture = base.model.sizes, Recipe(), Mixture()
+    tuning = recipe.tuning
+    how = "explicit solution from counts only"
+    if tuning is not None:
+        how = f"explicit solution from counts, then {tuning.epochs} passes of fine-tuning (Adam, seed {tuning.seed})"
+    lines = [
+        "# Base model",
+        "",
+        "Written by `python -m model.build_base`; do not edit. docs/model.md explains the terms.",
+        "",
+        "## What it is",
+        f"A causal language model of one sentence to a lamp: {base.model.parameters:,} parameters, "
+        f"{s.known_words:,} words and {s.hashed_slots} hashed slots, vectors of {s.bits}, "
+        f"radial context of {s.radius} words, document context, hidden layer of {s.hidden}.",
+        "After every word it gives P(light_on), P(light_off), P(none) and the probabilities of the next word.",
+        "",
+        "## How it was made",
+        f"{how[0].upper()}{how[1:]}; temperature and thresholds from requests held out of training "
+        f"(at most {recipe.budget:.2%} of those that ask for nothing may fire).",
+        f"Thresholds: light_on {base.thresholds['light_on']}, light_off {base.thresholds['light_off']}.",
+    ]
+    if seconds is not None:
+        lines += [f"Training took {seconds:.0f} s on two shared x86 cores."]
+    if result is not None:
+        lines += [
+            "",
+            "## Data",
+            _DATA.rstrip(),
+            "",
+            f"At most {mixture.requests:,} requests and {mixture.talk:,} ",
+        ]
+        lines[-1] += f"utterances of talk; labelled requests count {mixture.real_weight:g} times."
+        lines += ["", "## Figures", *_figures(result)]
+    lines += ["", "## Limits", _LIMITS.rstrip(), ""]
+    return "\n".join(lines)
+
+
+def _figures(r: Figures) -> list[str]:
+    rate = r.talk_false_activations / r.talk_hours
+    return [
+        "Five-fold cross-validation on the labelled requests (SLURP and HWU64), near-duplicates in one fold, one seed;",
+        "words are fed one at a time and the lamp acts at the first that reaches its threshold. Talk: meetings that",
+        "no model had seen, 10,000 words an hour. Command: `python -m model.evaluate --data FOLDER`.",
+        "",
+        "| figure | value |",
+        "| --- | --- |",
+        f"| light commands decided rightly | {r.recall:.1%} of {r.commands} |",
+        f"| decided as the opposite | {r.wrong_intent} |",
+        f"| decided before their last word | {r.before_last_word:.1%} |",
+        f"| words still to come when decided, mean | {r.words_saved:.2f} |",
+        f"| other requests that fired | {r.false_activations} of {r.others} |",
+        f"| recall at one threshold with 1 false in 1,000 | {r.recall_at_1_in_1000:.1%} |",
+        f"| false activations an hour of overheard talk | {rate:.2f} ({r.talk_hours:.0f} hours) |",
+    ]

@@ -1,0 +1,133 @@
+"""Training and test text: the phrases written here, and a folder of data files if there is one.
+
+The folder holds what people really said (docs/model.md names the sources and their licences):
+
+    real_text.jsonl       {"text", "label"}: requests to assistants, labelled; `ambiguous` ones are left out
+    other_requests.jsonl  {"text", "label"}: requests on other subjects; only those labelled `none` are read
+    conversation.tsv      corpus, meeting, text with a header line: overheard talk, all of it `none`
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.errors import ModelError
+from model.examples import Utterance
+from model.intent import INTENTS
+from model.phrases import home_assistant_phrases, sample_phrases, without_prefixes
+from model.vocabulary import split_words
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a folder of data files holds."""
+
+    real: list[Utterance]
+    """Labelled requests, light commands among them."""
+
+    requests: list[Utterance]
+    """Requests that have nothing to do with a lamp."""
+
+    talk: dict[str, list[Utterance]]
+    """Overheard talk by meeting, in the order it was said."""
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """Read the data files of a folder.
+
+    Raises:
+        ModelError: a file is missing or a line of it is not as described above.
+    """
+    talk: dict[str, list[Utterance]] = {}
+    for meeting, text in _talk(folder / "conversation.tsv"):
+        if words := split_words(text):
+            talk.setdefault(meeting, []).append(Utterance(words, "none"))
+    return Corpus(
+        list(_labelled(folder / "real_text.jsonl", {*INTENTS}, {"ambiguous"})),
+        list(_labelled(folder / "other_requests.jsonl", {"none"}, {"unlabelled"})),
+        talk,
+    )
+
+
+def _labelled(path: Path, kept: set[str], left_out: set[str]) -> Iterator[Utterance]:
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            entry = json.loads(line)
+            text, label = str(entry["text"]), entry["label"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelError(f'{path}, line {number}: not a JSON object with "text" and "label".') from error
+        if label not in kept | left_out:
+            allowed = ", ".join(sorted(kept | left_out))
+            raise ModelError(f"{path}, line {number}: label {label!r} is not one of {allowed}.")
+        if label in kept and (words := split_words(text)):
+            yield Utterance(words, label)
+
+
+def _talk(path: Path) -> Iterator[tuple[str, str]]:
+    rows = csv.reader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for number, row in enumerate(rows, start=1):
+        if len(row) != 3:
+            raise ModelError(f"{path}, line {number}: needs corpus, meeting and text, separated by tabs.")
+        if number > 1:
+            yield row[1], row[2]
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"{path} cannot be read as text ({error}); --data names the folder that holds it."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How much of each source a training run takes."""
+
+    phrase_cap: int = 15
+    """Phrases from each of our own templates."""
+
+    home_assistant_cap: int = 6
+    """Phrases from each template of home-assistant-intents."""
+
+    real_weight: float = 3.0
+    """How many times a real labelled request counts."""
+
+    requests: int = 30_000
+    """Requests on other subjects, at most."""
+
+    talk: int = 30_000
+    """Utterances of overheard talk, at most."""
+
+
+def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
+    """Return our own phrases and those of home-assistant-intents; a text that one of them calls none is dropped
+    when it begins a command of the other."""
+    phrases = sample_phrases(seed, mixture.phrase_cap)
+    phrases += home_assistant_phrases(seed, mixture.home_assistant_cap)
+    return [Utterance(split_words(phrase.text), phrase.intent) for phrase in without_prefixes(phrases)]
+
+
+def training_utterances(
+    mixture: Mixture, seed: int, real: list[Utterance], requests: list[Utterance], talk: list[Utterance]
+) -> list[Utterance]:
+    """Return the mixture: phrases, weighted real requests, and samples of requests and talk."""
+    random = np.random.default_rng(seed)
+
+    def sample(source: list[Utterance], size: int) -> list[Utterance]:
+        chosen = random.permutation(len(source))[:size]
+        return [source[index] for index in sorted(chosen)]
+
+    weighted = [Utterance(u.words, u.intent, mixture.real_weight) for u in real]
+    return (
+        phrase_utterances(mixture, seed)
+        + weighted
+        + sample(requests, mixture.requests)
+        + sample(talk, mixture.talk)
+    )

@@ -1,0 +1,101 @@
+"""Utterances to prefix examples: every prefix predicts the next word and the lamp's turn."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.intent import INTENTS, Intent
+from model.vocabulary import Vocabulary
+
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What was said and what the lamp should have done about it."""
+
+    words: tuple[str, ...]
+    """At least one word."""
+
+    intent: Intent
+    """The lamp's right turn."""
+
+    weight: float = 1.0
+    """How many examples it counts for."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Utterances as padded ids, sorted by length so that a slice of neighbours wastes little."""
+
+    ids: Ids
+    """Shape (utterances, longest): word ids, zero beyond the end."""
+
+    lengths: Ids
+    """Words of each utterance, shape (utterances,)."""
+
+    intents: Ids
+    """Index into INTENTS of each utterance, shape (utterances,)."""
+
+    weights: NDArray[np.float32]
+    """Weight of each utterance, shape (utterances,)."""
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batches(self, size: int) -> Iterator["Examples"]:
+        """Yield slices of at most `size` utterances, each cut to its own longest."""
+        for first in range(0, len(self), size):
+            part = slice(first, first + size)
+            longest = int(self.lengths[part].max())
+            yield Examples(
+                self.ids[part, :longest], self.lengths[part], self.intents[part], self.weights[part]
+            )
+
+
+def encode(utterances: Iterable[Utterance], vocabulary: Vocabulary, longest: int) -> Examples:
+    """Return the utterances as ids; words past `longest` are cut off."""
+    encoded = sorted(
+        ((vocabulary.ids(u.words[:longest]), u) for u in utterances), key=lambda pair: len(pair[0])
+    )
+    lengths = np.array([len(ids) for ids, _ in encoded], np.int32)
+    padded = np.zeros((len(encoded), max(1, lengths.max(initial=0))), np.int32)
+    for row, (ids, _) in zip(padded, encoded, strict=True):
+        row[: len(ids)] = ids
+    return Examples(
+        padded,
+        lengths,
+        np.array([INTENTS.index(u.intent) for _, u in encoded], np.int32),
+        np.array([u.weight for _, u in encoded], np.float32),
+    )
+
+
+def windows(ids: Ids, radius: int) -> Ids:
+    """Return the radial context of every prefix: shape (utterances, longest, radius), newest word first.
+
+    Before the first word the start token (0) fills the window.
+    """
+    padded = np.pad(ids, ((0, 0), (radius - 1, 0)))
+    longest = ids.shape[1]
+    return np.stack([padded[:, radius - 1 - k : radius - 1 - k + longest] for k in range(radius)], axis=-1)
+
+
+def word_counts(utterances: Iterable[Utterance]) -> dict[str, float]:
+    """Return how often each word occurs, by weight."""
+    counts: dict[str, float] = {}
+    for utterance in utterances:
+        for word in utterance.words:
+            counts[word] = counts.get(word, 0.0) + utterance.weight
+    return counts
+
+
+def split(
+    utterances: Sequence[Utterance], share: float, seed: int
+) -> tuple[list[Utterance], list[Utterance]]:
+    """Return two parts, the second with about `share` of the utterances; equal texts stay together."""
+    random = np.random.default_rng(seed)
+    texts = sorted({u.words for u in utterances})
+    held_out = {text for text, draw in zip(texts, random.random(len(texts)), strict=True) if draw < share}
+    return [u for u in utterances if u.words not in held_out], [u for u in utterances if u.words in held_out]

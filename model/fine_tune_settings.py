@@ -1,0 +1,34 @@
+"""How long and how fast to fine-tune; apart from model/fine_tune.py, so that naming it does not load torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[int, int], None]
+"""Called with steps done and steps in all."""
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True)
+class FineTune:
+    """How to descend."""
+
+    epochs: int = 5
+    """Passes over the examples."""
+
+    learning_rate: float = 0.005
+    """Adam's step at the beginning; it falls linearly to a fiftieth."""
+
+    batch: int = 96
+    """Utterances a step."""
+
+    unknown_rate: float = 0.1
+    """Share of words replaced by a random hashed slot, so that unseen words do not decide."""
+
+    final_weight: float = 3.0
+    """How many times a whole utterance counts compared with a prefix of it."""
+
+    seed: int = 0
+    """Fixes order and replaced words; the same seed gives the same weights on the same machine."""

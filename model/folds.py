@@ -1,0 +1,55 @@
+"""Cross-validation folds in which near-duplicates stay together."""
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from model.examples import Utterance
+
+COURTESY = frozenset(
+    "please can you could would will hey olly alexa siri ok okay google me for i want to need the a an my in of".split()
+)
+"""Words whose presence does not make a request a different one."""
+
+SIMILAR = 0.8
+"""Two utterances are near-duplicates when the words they share are at least this part of all their words."""
+
+
+def near_duplicate_groups(utterances: Sequence[Utterance]) -> list[int]:
+    """Return a group number for each utterance: the index of the group's first member.
+
+    Near-duplicates are utterances with the same words but for courtesy, or with a Jaccard similarity of at
+    least SIMILAR; groups are the connected parts of that relation.
+    """
+    parent = list(range(len(utterances)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    def join(a: int, b: int) -> None:
+        a, b = root(a), root(b)
+        parent[max(a, b)] = min(a, b)
+
+    sets = [frozenset(u.words) for u in utterances]
+    frequency = Counter(word for words in sets for word in words)
+    by_core: dict[frozenset[str], int] = {}
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for index, words in enumerate(sets):
+        join(index, by_core.setdefault(words - COURTESY or words, index))
+        # Of n words at least 0.8 n are shared, so one of the rarest fifth plus one is.
+        rarest = sorted(words, key=lambda word: (frequency[word], word))[: len(words) // 5 + 1]
+        for candidate in {other for word in rarest for other in by_word[word]}:
+            if len(words & sets[candidate]) >= SIMILAR * len(words | sets[candidate]):
+                join(index, candidate)
+        for word in words:
+            by_word[word].append(index)
+    return [root(index) for index in range(len(utterances))]
+
+
+def fold_numbers(utterances: Sequence[Utterance], folds: int, seed: int) -> list[int]:
+    """Return the fold, 0 to folds - 1, of each utterance; a group falls into one fold, drawn by its first text."""
+    groups = near_duplicate_groups(utterances)
+    return [zlib.crc32(f"{seed} {' '.join(utterances[group].words)}".encode()) % folds for group in groups]

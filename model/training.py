@@ -1,0 +1,74 @@
+"""From utterances to a calibrated language model: vocabulary, warm start, fine-tune, calibration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from model.calibrate import (
+    Calibration,
+    best_temperature,
+    thresholds_for_budget,
+    with_temperature,
+)
+from model.examples import Utterance, encode, word_counts
+from model.fine_tune_settings import FineTune, Progress, no_progress
+from model.language_model import LanguageModel, Sizes
+from model.vocabulary import Vocabulary
+from model.warm_start import WarmStart, explicit_model, with_word_decoder
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything a training run is made with."""
+
+    sizes: Sizes = field(default_factory=Sizes)
+    """Shapes of the model."""
+
+    start: WarmStart = field(default_factory=WarmStart)
+    """Smoothing and temperatures of the explicit solution."""
+
+    tuning: FineTune | None = field(default_factory=FineTune)
+    """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
+
+    longest: int = 25
+    """Words of an utterance that are trained on."""
+
+    budget: float = 0.0005
+    """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
+
+
+def train(
+    utterances: Sequence[Utterance], recipe: Recipe, progress: Progress = no_progress
+) -> tuple[LanguageModel, Vocabulary]:
+    """Return the language model, not yet calibrated, and the vocabulary it was trained with."""
+    sizes = recipe.sizes
+    vocabulary = Vocabulary.from_counts(word_counts(utterances), sizes.known_words, sizes.hashed_slots)
+    examples = encode(utterances, vocabulary, recipe.longest)
+    frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)
+    frequencies[0] = len(utterances)  # the start token begins each; zeros in `ids` are padding
+    model = explicit_model(sizes, frequencies, examples, recipe.start)
+    if recipe.tuning is not None:
+        from model.fine_tune import fine_tune  # torch, only where there is something to tune
+
+        model = fine_tune(model, examples, recipe.tuning, progress)
+        model = with_word_decoder(model, examples, recipe.start.smoothing)
+    return model, vocabulary
+
+
+def calibrate(
+    model: LanguageModel, vocabulary: Vocabulary, held_out: Sequence[Utterance], budget: float
+) -> tuple[LanguageModel, Calibration]:
+    """Return the model with its temperature applied, and the calibration.
+
+    Args:
+        model: trained without `held_out`.
+        vocabulary: the model's.
+        held_out: real utterances; those that ask for nothing choose the thresholds.
+        budget: share of them that may fire.
+    """
+    traces = [model.read(vocabulary.ids(u.words)) for u in held_out]
+    tau = best_temperature(traces, [u.intent for u in held_out])
+    model = with_temperature(model, tau)
+    quiet = [model.read(vocabulary.ids(u.words)) for u in held_out if u.intent == "none"]
+    return model, Calibration(tau, thresholds_for_budget(quiet, budget))
