@@ -28,9 +28,11 @@ lint: setup-test ## ruff and mypy --strict
 	@$(PY) -m ruff format --quiet --check
 	@$(PY) -m mypy --no-error-summary
 
-base: setup-test ## build the base model again (DATA=folder of labelled text)
+base: setup-test ## build the base model again, with its figures and the picture (DATA=folder of labelled text)
 	$(PY) -m model.build_base $(if $(DATA),--data $(DATA))
-	$(PY) -m export.bundle
+	$(PY) -m export.base
+	$(PY) -m runtime.readme
+	$(PY) docs/pictures/make_terminal.py >/dev/null
 
 clean: ## remove .venv, caches and build output; the speech model stays
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
