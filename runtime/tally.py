@@ -24,8 +24,10 @@ class Tally:
             self._leads_s.append(utterance.lead_s)
 
     def sentence(self) -> str:
-        """The whole account."""
+        """The whole account; empty when there was no recording to count."""
         total, switched = len(self._switched), sum(self._switched)
+        if not total:
+            return ""
         text = f"{total} recording{'' if total == 1 else 's'}: {switched} switched the light"
         text += f", {total - switched} left it alone"
         if self._leads_s:

@@ -1,9 +1,11 @@
 """The live view for people at a terminal: the lamp, what it hears, how sure it is, what it did."""
 
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -19,6 +21,12 @@ from runtime.tally import Tally
 
 COLOURS: dict[Intent, str] = {"light_on": "yellow", "light_off": "blue", "none": "white"}
 """Of each intent's bar and name."""
+
+HEAD_COLUMNS = 42
+"""Of a line of the record before what was said."""
+
+LEAST_COLUMNS = 20
+"""For what was said beside the head of a line; in a narrower terminal it flows on below."""
 
 
 class LiveView:
@@ -59,8 +67,8 @@ class LiveView:
 
     def close(self) -> None:
         self._live.stop()
-        if self._recordings:
-            self._console.print(self._tally.sentence())
+        if self._recordings and (account := self._tally.sentence()):
+            self._console.print(account)
 
     def _draw(self) -> None:
         self._live.update(draw(self._scene, self._source), refresh=True)
@@ -68,16 +76,17 @@ class LiveView:
 
 def draw(scene: Scene, source: str) -> RenderableType:
     """The whole scene, to be shown below the record."""
-    words = Text(overflow="ellipsis", no_wrap=True)
+    said: RenderableType = Text("listening", style="dim", no_wrap=True)
     if scene.open:
         utterance = scene.open[-1]
         decided = utterance.decided
-        shown = marked_text(decided.decision, utterance.words) if decided else " ".join(utterance.words)
-        words.append(f"“{shown}”", style="bold")
-    else:
-        words.append("listening", style="dim")
+        said = Newest(
+            marked_text(decided.decision, utterance.words) if decided else " ".join(utterance.words)
+        )
     row = Table.grid(padding=(0, 3))
-    row.add_row(lamp(scene.lit), Group(words, Text(""), bars(scene)))
+    row.add_column(no_wrap=True, min_width=9)
+    row.add_column()
+    row.add_row(lamp(scene.lit), Group(said, Text(""), bars(scene)))
     return Group(Rule(source, style="dim", align="left"), Padding(row, (0, 2)))
 
 
@@ -97,35 +106,75 @@ def lamp(lit: bool) -> RenderableType:
 def bars(scene: Scene) -> RenderableType:
     """One bar for each intent, as long as it is likely."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=9)
-    grid.add_column(width=32)
-    grid.add_column(width=5, justify="right")
+    grid.add_column(no_wrap=True, min_width=9)
+    grid.add_column(max_width=32)  # the one that gives way in a narrow terminal
+    grid.add_column(no_wrap=True, min_width=4, justify="right")
     for intent, probability in zip(INTENTS, scene.probabilities or (0.0, 0.0, 0.0), strict=True):
         colour = COLOURS[intent]
         known = scene.probabilities is not None
-        bar = ProgressBar(
-            total=1.0, completed=probability, width=32, complete_style=colour, finished_style=colour
-        )
+        bar = ProgressBar(total=1.0, completed=probability, complete_style=colour, finished_style=colour)
         grid.add_row(Text(intent, style=colour), bar, f"{probability:.0%}" if known else "")
     return grid
 
 
-def record(utterance: Utterance) -> RenderableType:
-    """One line of the record: what became of an utterance."""
-    line = Text(no_wrap=True, overflow="ellipsis")
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Words on one line; where there is no room for all of them, the newest."""
+
+    words: str
+    """In order, one blank between two."""
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """As rich asks for it."""
+        shown, cut, start = f"“{self.words}”", "", 0
+        excess = cell_len(shown) - options.max_width
+        if excess > 0:
+            cut = "…"
+            while excess > -cell_len(cut) and start < len(shown):
+                excess -= cell_len(shown[start])
+                start += 1
+        yield Text(cut + shown[start:], style="bold", no_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """What became of an utterance: a head in columns, and beside it all that was said."""
+
+    head: Text
+    """What the lamp did and when, HEAD_COLUMNS wide or less."""
+
+    said: Text
+    """The words, on as many lines as they take."""
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """As rich asks for it."""
+        if options.max_width < HEAD_COLUMNS + LEAST_COLUMNS:
+            yield Text.assemble(self.head, self.said)
+            return
+        line = Table.grid()
+        line.add_column(width=HEAD_COLUMNS)
+        line.add_column()
+        line.add_row(self.head, self.said)
+        yield line
+
+
+def record(utterance: Utterance) -> RecordLine:
+    """What became of an utterance, for the record."""
+    words = " ".join(utterance.words)
     if utterance.decided is not None:
         decision, mark = utterance.decided.decision, "●" if utterance.retracted is None else "↺"
-        when, colour = lead_text(utterance.lead_s), COLOURS[utterance.decided.decision.intent]
+        when, style = lead_text(utterance.lead_s), COLOURS[utterance.decided.decision.intent]
         early = utterance.lead_s is not None and utterance.lead_s > 0
-        line.append(f" {mark} {decision.intent:<9} ", style=colour)
-        line.append(f"{decision.confidence:>4.0%}  ")
-        line.append(f"{when:<22}", style="green" if early else "")
-        line.append(f"“{marked_text(decision, utterance.words)}”")
-    elif utterance.retracted is not None:
+        head = Text(f" {mark} {decision.intent:<9} ", style=style)
+        head.append(f"{decision.confidence:>4.0%}  ", style="default")
+        head.append(f"{when:<23}", style="green" if early else "default")
+        return RecordLine(head, Text(f"“{marked_text(decision, utterance.words)}”"))
+    if utterance.retracted is not None:
         decision = utterance.retracted.retraction.decision
-        line.append(f" ↺ {decision.intent:<9} {decision.confidence:>4.0%}  ", style="magenta")
-        line.append(f"{'taken back':<22}", style="magenta")
-        line.append(f"“{marked_text(decision, utterance.words)}”")
-    else:
-        line.append(f" · {'none':<9}       {'left alone':<22}“{' '.join(utterance.words)}”", style="dim")
-    return line
+        head = Text(
+            f" ↺ {decision.intent:<9} {decision.confidence:>4.0%}  {'taken back':<23}", style="magenta"
+        )
+        return RecordLine(head, Text(f"“{marked_text(decision, utterance.words)}”"))
+    return RecordLine(
+        Text(f" · {'none':<9}       {'left alone':<23}", style="dim"), Text(f"“{words}”", style="dim")
+    )

@@ -10,7 +10,7 @@ from runtime.decision import Decision, Retraction
 from runtime.events import Decided, End, Heard, Ready, Retracted, SpeechEnded, Switched
 from runtime.report import JsonReport, PlainReport
 from runtime.scene import Scene, advance
-from runtime.view import LiveView, draw
+from runtime.view import LiveView, draw, record
 from transcribe.hypothesis import Hypothesis
 
 ON = Decision("light_on", 0.974, ("turn", "on", "the"), word=3, time=1.0)
@@ -184,6 +184,51 @@ def test_the_live_view_shows_words_bars_lamp_and_record():
     assert "0.96 s before the end" in record
     assert "taken back" in record
     assert "1 recording: 1 switched" in record
+
+
+def drawn(renderable, columns: int) -> list[str]:
+    """What a terminal so wide shows, line by line."""
+    console = Console(force_terminal=True, width=columns, color_system=None, file=io.StringIO())
+    console.print(renderable)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+LONG = "the book is dull and it is late so please be so kind to switch off the lamp beside me".split()
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_narrow_terminal_shows_the_newest_words_and_all_three_probabilities(columns):
+    (scene,) = scenes([heard(LONG, 1.0)])
+    lines = drawn(draw(scene, "a.wav"), columns)
+    assert len(lines) == 6
+    assert lines[1].endswith("beside me”")
+    assert "…" in lines[1]
+    ends = {"light_on": "90%", "light_off": "2%", "none": "8%"}
+    for line, (intent, end) in zip(lines[3:], ends.items(), strict=True):
+        assert intent in line
+        assert line.endswith(end)
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_record_keeps_every_word(columns):
+    *_, scene = scenes([heard(LONG, 1.0, final=True), SpeechEnded(1.1, last_speech=0.9)])
+    (utterance,) = scene.closed
+    lines = drawn(record(utterance), columns)
+    assert max(map(len, lines)) <= columns
+    assert " ".join(" ".join(lines).split()).endswith(f"left alone “{' '.join(LONG)}”")
+
+
+def test_in_the_record_words_stand_under_words():
+    *_, scene = scenes([heard(LONG, 1.0, final=True), SpeechEnded(1.1, last_speech=0.9)])
+    first, *more = drawn(record(scene.closed[0]), 80)
+    assert more
+    assert {len(line) - len(line.lstrip()) for line in more} == {first.index("“")}
+
+
+def test_nothing_is_counted_when_no_recording_could_be_used():
+    stream = io.StringIO()
+    PlainReport(stream, recordings=True).close()
+    assert stream.getvalue() == ""
 
 
 def test_a_dark_lamp_looks_dark():
