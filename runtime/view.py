@@ -51,7 +51,7 @@ class LiveView:
         self._live.stop()
 
     def begin(self, source: str) -> None:
-        self._source = source
+        self._source = printable(source)
         self._tally.begin()
         self._draw()
 
@@ -87,7 +87,12 @@ def draw(scene: Scene, source: str) -> RenderableType:
     row.add_column(no_wrap=True, min_width=9)
     row.add_column()
     row.add_row(lamp(scene.lit), Group(said, Text(""), bars(scene)))
-    return Group(Rule(source, style="dim", align="left"), Padding(row, (0, 2)))
+    return Group(Rule(Text(source), style="dim", align="left"), Padding(row, (0, 2)))
+
+
+def printable(name: str) -> str:
+    """The name with escapes for what has no width or no character; else lines could not be drawn over."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def lamp(lit: bool) -> RenderableType:

@@ -209,6 +209,21 @@ def test_a_narrow_terminal_shows_the_newest_words_and_all_three_probabilities(co
         assert line.endswith(end)
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("[/red].wav", "[/red].wav"),
+        (":smile:.wav", ":smile:.wav"),
+        ("a\udce9\x1b\n.wav", r"a\udce9\x1b\n.wav"),
+    ],
+)
+def test_the_live_view_shows_any_file_name_as_it_is_on_one_line(source, shown):
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=30, color_system=None)
+    with LiveView(console, recordings=True) as view:
+        view.begin(source)
+    assert f"{shown} ───" in console.file.getvalue()
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_the_record_keeps_every_word(columns):
     *_, scene = scenes([heard(LONG, 1.0, final=True), SpeechEnded(1.1, last_speech=0.9)])
