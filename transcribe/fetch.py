@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from errno import ENOSPC
 from pathlib import Path
 from shutil import copyfileobj
@@ -169,12 +169,11 @@ def _download(command: list[str], folder: Path, total: int, progress: Progress) 
 
 def _largest_file_bytes(folder: Path) -> int:
     sizes = [0]
-    for file in folder.rglob("*"):
-        # Downloaders remove and rename their files while we look.
-        try:
-            sizes.append(file.stat().st_size)
-        except FileNotFoundError:
-            continue
+    # Downloaders remove and rename their files and folders while we look; os.walk passes over a folder that is gone.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                sizes.append(Path(parent, name).stat().st_size)
     return max(sizes)
 
 

