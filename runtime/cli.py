@@ -15,11 +15,11 @@ from capture.errors import CaptureError
 from export.errors import BundleError
 from model.errors import ModelError
 from runtime.cli_parser import make_parser
-from runtime.config import load_config
 from runtime.errors import ForeglowError
 from transcribe.errors import TranscribeError
 
 if TYPE_CHECKING:
+    from runtime.config import Config
     from runtime.report import Report
 
 OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
@@ -74,10 +74,16 @@ def _ready_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _config(options: argparse.Namespace) -> "Config":
+    from runtime.config import load_config  # slow to load, so only when Ctrl-C is already answered
+
+    return load_config(options.config)
+
+
 def _run(options: argparse.Namespace) -> int:
     from runtime.live import listen
 
-    config = load_config(options.config)
+    config = _config(options)
     with _report(options, recordings=False) as report:
         listen(config, report)
     return 0
@@ -87,7 +93,7 @@ def _simulate(options: argparse.Namespace) -> int:
     from runtime.lamp import load_lamp
     from runtime.simulate import simulate
 
-    lamp = load_lamp(load_config(options.config))
+    lamp = load_lamp(_config(options))
     with _report(options, recordings=True) as report:
         usable = simulate(options.files, lamp, report, complain, real_time=options.speed == "real")
     return 0 if usable else 1
@@ -97,7 +103,7 @@ def _anticipate(options: argparse.Namespace) -> int:
     from runtime.anticipate import TextError, answer, check_text, read_lines
     from runtime.brain import load_brain
 
-    anticipator = load_brain(load_config(options.config).decide).anticipator()
+    anticipator = load_brain(_config(options).decide).anticipator()
     if options.text is not None:
         found = answer(anticipator, check_text(options.text))
         print(json.dumps(found.as_json()) if options.json else found.as_line())
@@ -133,7 +139,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from runtime.status import read_status
 
-    status = read_status(load_config(options.config).state_folder)
+    status = read_status(_config(options).state_folder)
     if options.json:
         print(json.dumps(status))
         return 0
@@ -147,7 +153,7 @@ def _status(options: argparse.Namespace) -> int:
 def _microphones(options: argparse.Namespace) -> int:
     from runtime.microphones import list_microphones, microphone_lines
 
-    listed = list_microphones(load_config(options.config).capture.microphone)
+    listed = list_microphones(_config(options).capture.microphone)
     lines = [json.dumps(asdict(device)) for device in listed] if options.json else microphone_lines(listed)
     print(*lines, sep="\n")
     return 0

@@ -58,6 +58,8 @@ class Recogniser:
         self._chunk_samples = read_chunk_ms(model_path) * SAMPLE_RATE // 1000
         toolkit: Any = vosk  # untyped
         toolkit.SetLogLevel(-1)
+        # Else a load that Ctrl-C or SIGTERM interrupts ends with a complaint of vosk about what it had not got yet.
+        toolkit.Model._handle = toolkit.KaldiRecognizer._handle = toolkit._ffi.NULL
         try:
             self._vosk = toolkit.KaldiRecognizer(toolkit.Model(str(model_path)), SAMPLE_RATE)
         except Exception as error:  # vosk raises no narrower one

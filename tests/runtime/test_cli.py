@@ -52,7 +52,7 @@ def test_every_command_has_something_to_run():
 
 
 def test_loading_the_command_line_loads_nothing_heavy():
-    heavy = {"torch", "vosk", "sounddevice", "soundfile", "onnxruntime", "numpy", "rich"}
+    heavy = {"torch", "vosk", "sounddevice", "soundfile", "onnxruntime", "numpy", "rich", "pydantic"}
     program = f"import sys, runtime.cli; print(*sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

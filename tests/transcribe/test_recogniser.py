@@ -1,6 +1,7 @@
 """Hypotheses from real speech by the real recogniser."""
 
 import json
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,15 @@ def test_a_model_that_vosk_cannot_load_is_refused(cache: Path, model_copy: Path)
     (model_copy / "am/final.mdl").unlink()
     with pytest.raises(SpeechModelError, match="Vosk cannot load the speech model in"):
         Recogniser(copy)
+
+
+@pytest.mark.usefixtures("recogniser")
+def test_a_load_that_is_interrupted_leaves_no_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    for kind in (vosk.Model, vosk.KaldiRecognizer):
+        kind.__new__(kind)  # made, never loaded, thrown away
+    assert complaints == []
 
 
 def test_every_allowed_chunk_length_is_a_whole_number_of_samples() -> None:
