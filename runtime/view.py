@@ -7,6 +7,7 @@ from typing import Self
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.rule import Rule
@@ -87,7 +88,8 @@ def draw(scene: Scene, source: str) -> RenderableType:
     row.add_column(no_wrap=True, min_width=9)
     row.add_column()
     row.add_row(lamp(scene.lit), Group(said, Text(""), bars(scene)))
-    return Group(Rule(Text(source), style="dim", align="left"), Padding(row, (0, 2)))
+    # Not to the edge: there the terminal's own ^C would begin a line, and the last drawing would not be wiped out.
+    return Group(Rule(Text(source), style="dim", align="left"), Padding(row, (0, 2), expand=False))
 
 
 def printable(name: str) -> str:
@@ -128,6 +130,10 @@ class Newest:
 
     words: str
     """In order, one blank between two."""
+
+    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
+        """As rich asks for it."""
+        return Measurement(1, cell_len(self.words) + 2).with_maximum(options.max_width)
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         """As rich asks for it."""

@@ -224,6 +224,12 @@ def test_the_live_view_shows_any_file_name_as_it_is_on_one_line(source, shown):
     assert f"{shown} ───" in console.file.getvalue()
 
 
+def test_the_last_line_of_the_live_view_ends_before_the_edge():
+    console = Console(force_terminal=True, width=80, color_system=None, file=io.StringIO())
+    console.print(draw(scenes(ANTICIPATED)[1], "a.wav"))
+    assert len(console.file.getvalue().splitlines()[-1]) < 79
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_the_record_keeps_every_word(columns):
     *_, scene = scenes([heard(LONG, 1.0, final=True), SpeechEnded(1.1, last_speech=0.9)])
