@@ -20,7 +20,14 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         base = load_base(arguments.model)
-        bundle = write_bundle(arguments.out, base.model, base.vocabulary, base.thresholds, base.metrics)
+        bundle = write_bundle(
+            arguments.out,
+            base.model,
+            base.vocabulary,
+            base.thresholds,
+            base.final_thresholds,
+            base.metrics,
+        )
     except (ModelError, BundleError) as error:
         print(f"export.base: {error}", file=sys.stderr)
         return 1

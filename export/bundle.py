@@ -9,7 +9,6 @@
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from typing import Any, Final
 from export.errors import BundleError
 from model.errors import ModelError
 from model.intent import ACTIONS, INTENTS, Intent
-from model.language_model import LanguageModel
+from model.language_model import LanguageModel, Sizes
 from model.vocabulary import Vocabulary
 
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
@@ -54,7 +53,10 @@ class Bundle:
     """Length of the step graph's state."""
 
     thresholds: Mapping[Intent, float]
-    """Calibrated probability from which an intent is acted on, 0.5 to 1.0, for light_on and light_off."""
+    """Calibrated probability from which a partial is acted on, 0.5 to 1.0, for light_on and light_off."""
+
+    final_thresholds: Mapping[Intent, float]
+    """The same for a final."""
 
     metrics: Mapping[str, Any]
     """Figures measured when the bundle was built."""
@@ -68,6 +70,7 @@ def write_bundle(
     model: LanguageModel,
     vocabulary: Vocabulary,
     thresholds: Mapping[Intent, float],
+    final_thresholds: Mapping[Intent, float],
     metrics: Mapping[str, Any],
 ) -> Bundle:
     """Write a bundle and return it as loaded again; what was at `folder` before is replaced only at the end.
@@ -92,6 +95,7 @@ def write_bundle(
         "sizes": asdict(model.sizes),
         "parameters": model.parameters,
         "thresholds": {intent: thresholds[intent] for intent in ACTIONS},
+        "final_thresholds": {intent: final_thresholds[intent] for intent in ACTIONS},
         "metrics": dict(metrics),
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -137,12 +141,11 @@ def load_bundle(folder: Path) -> Bundle:
                 "export it again."
             )
         recorded = {name: manifest["files"][name]["sha256"] for name in (MODEL_FILE, VOCABULARY_FILE)}
-        state_size = 1 + (manifest["sizes"]["radius"] + 1) * manifest["sizes"]["bits"]
-        slots = int(manifest["sizes"]["hashed_slots"])
-        ids = 1 + int(manifest["sizes"]["known_words"]) + slots
-        thresholds: dict[Intent, float] = {
-            intent: float(manifest["thresholds"][intent]) for intent in ACTIONS
-        }
+        sizes = Sizes(**manifest["sizes"])
+        thresholds, final_thresholds = (
+            {intent: float(manifest[name][intent]) for intent in ACTIONS}
+            for name in ("thresholds", "final_thresholds")
+        )
         metrics = dict(manifest["metrics"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(
@@ -153,15 +156,25 @@ def load_bundle(folder: Path) -> Bundle:
         if hashlib.sha256(data).hexdigest() != recorded[name]:
             raise BundleError(f"{folder / name} does not match its SHA-256 in {MANIFEST_FILE}; {_REMEDY}")
     try:
-        vocabulary = Vocabulary(tuple(contents[VOCABULARY_FILE].decode().splitlines()), slots)
+        vocabulary = Vocabulary(tuple(contents[VOCABULARY_FILE].decode().splitlines()), sizes.hashed_slots)
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
-    if len(vocabulary) != ids or not all(math.isfinite(t) and 0.5 <= t <= 1 for t in thresholds.values()):
+    in_range = all(0.5 <= t <= 1 for t in (*thresholds.values(), *final_thresholds.values()))
+    if len(vocabulary) != sizes.vocabulary or not in_range:
         raise BundleError(
             f"The manifest in {folder} contradicts its files or has thresholds out of range; {_REMEDY}"
         )
     version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
-    return Bundle(folder, version, vocabulary, state_size, thresholds, metrics, contents[MODEL_FILE])
+    return Bundle(
+        folder,
+        version,
+        vocabulary,
+        sizes.state,
+        thresholds,
+        final_thresholds,
+        metrics,
+        contents[MODEL_FILE],
+    )
 
 
 _REMEDY = "restore the folder or export the bundle again."

@@ -27,7 +27,10 @@ class BaseModel:
     """Words and ids."""
 
     thresholds: Mapping[Intent, float]
-    """Calibrated, for light_on and light_off."""
+    """Calibrated for partials, for light_on and light_off."""
+
+    final_thresholds: Mapping[Intent, float]
+    """The same for finals."""
 
     metrics: Mapping[str, Any]
     """Figures measured when it was built."""
@@ -39,6 +42,7 @@ def save_base(base: BaseModel, folder: Path) -> None:
     save_model(base.model, folder / WEIGHTS_FILE)
     about = {
         "thresholds": dict(base.thresholds),
+        "final_thresholds": dict(base.final_thresholds),
         "metrics": dict(base.metrics),
         "words": list(base.vocabulary.words),
     }
@@ -55,8 +59,11 @@ def load_base(folder: Path) -> BaseModel:
     try:
         about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
         vocabulary = Vocabulary(tuple(about["words"]), model.sizes.hashed_slots)
-        thresholds: dict[Intent, float] = {intent: float(about["thresholds"][intent]) for intent in ACTIONS}
-        return BaseModel(model, vocabulary, thresholds, dict(about["metrics"]))
+        thresholds, final_thresholds = (
+            {intent: float(about[name][intent]) for intent in ACTIONS}
+            for name in ("thresholds", "final_thresholds")
+        )
+        return BaseModel(model, vocabulary, thresholds, final_thresholds, dict(about["metrics"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{folder / ABOUT_FILE} cannot be used ({error}); build it with `make base`."

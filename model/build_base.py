@@ -8,7 +8,7 @@ MODEL_CARD.md. Without --data only the phrases of the project are used, and noth
 import argparse
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -33,7 +33,9 @@ def build(corpus: Corpus, progress: Progress) -> tuple[BaseModel, float]:
     model, vocabulary, calibration = calibrated(
         corpus.real, corpus.requests, talk, Recipe(), Mixture(), SEED, progress, task
     )
-    return BaseModel(model, vocabulary, calibration.thresholds, {}), time.perf_counter() - began
+    return BaseModel(
+        model, vocabulary, calibration.thresholds, calibration.final_thresholds, {}
+    ), time.perf_counter() - began
 
 
 def build_from_phrases() -> BaseModel:
@@ -41,8 +43,8 @@ def build_from_phrases() -> BaseModel:
     rest, held_out = split(phrase_utterances(Mixture(), SEED), 0.2, SEED)
     recipe = Recipe()
     model, vocabulary = train(rest, recipe)
-    model, calibration = calibrate(model, vocabulary, held_out, recipe.budget)
-    return BaseModel(model, vocabulary, calibration.thresholds, {})
+    model, calibration = calibrate(model, vocabulary, held_out, [], recipe.budget)
+    return BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
 
 
 def main() -> int:
@@ -63,7 +65,7 @@ def main() -> int:
                 result = figures(*cross_validate(corpus, Recipe(), Mixture(), 5, SEED, progress))
                 base, seconds = build(corpus, progress)
         metrics = {} if result is None else asdict(result)
-        base = BaseModel(base.model, base.vocabulary, base.thresholds, metrics)
+        base = replace(base, metrics=metrics)
         save_base(base, arguments.out)
         (arguments.out / CARD_FILE).write_text(model_card(base, result, seconds), encoding="utf-8")
     except (ModelError, OSError) as error:

@@ -10,10 +10,13 @@ from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import LanguageModel
 
 Trace = NDArray[np.float32]
-"""P(lamp) after every word of one utterance, shape (words, 3), in the order of INTENTS."""
+"""P(lamp) after every word of one utterance and after its end, shape (words + 1, 3), in the order of INTENTS."""
 
 LOWEST_THRESHOLD = 0.6
 """Below this an intent is hardly likelier than not; no budget makes the lamp act on less."""
+
+HIGHEST_THRESHOLD = 0.999
+"""Above this a threshold would ask for more certainty than a probability from so few examples can mean."""
 
 TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 49))
 
@@ -26,7 +29,10 @@ class Calibration:
     """Factor on the lamp's logits that made held-out prefixes most likely."""
 
     thresholds: Mapping[Intent, float]
-    """For light_on and light_off: act at this probability or above."""
+    """For light_on and light_off: act on a partial at this probability or above."""
+
+    final_thresholds: Mapping[Intent, float]
+    """The same once the utterance is over."""
 
 
 def best_temperature(traces: Sequence[Trace], intents: Sequence[Intent]) -> float:
@@ -52,25 +58,38 @@ def with_temperature(model: LanguageModel, tau: float) -> LanguageModel:
     w, factor = model.weights, np.float32(tau)
     return LanguageModel(
         model.sizes,
-        replace(w, direct=w.direct * factor, lamp=w.lamp * factor, lamp_bias=w.lamp_bias * factor),
+        replace(
+            w,
+            direct=w.direct * factor,
+            lamp=w.lamp * factor,
+            block=w.block * factor,
+            lamp_bias=w.lamp_bias * factor,
+        ),
     )
 
 
-def thresholds_for_budget(none_traces: Sequence[Trace], budget: float) -> dict[Intent, float]:
-    """Return the lowest thresholds at which at most `budget` of the utterances that ask for nothing fire.
+def thresholds_for_budget(
+    none_traces: Sequence[Trace], budget: float
+) -> tuple[dict[Intent, float], dict[Intent, float]]:
+    """Return the lowest thresholds, on partials and on finals, that keep a budget of false activations.
 
-    Each intent may spend half of the budget. An utterance fires when any of its prefixes reaches the threshold.
+    Each intent may spend a quarter of the budget on partials and a quarter on finals.
 
     Args:
         none_traces: traces of utterances whose intent is none.
-        budget: allowed share of them, such as 0.001.
+        budget: allowed share of them that fires, such as 0.001.
     """
-    allowed = int(budget * len(none_traces) / 2)
-    thresholds: dict[Intent, float] = {}
+    allowed = int(budget * len(none_traces) / 4)
+    partial: dict[Intent, float] = {}
+    final: dict[Intent, float] = {}
     for intent in ACTIONS:
         index = INTENTS.index(intent)
-        peaks = sorted((float(trace[:, index].max()) for trace in none_traces), reverse=True)
-        highest_refused = peaks[allowed] if allowed < len(peaks) else 0.0
-        # A hair above the highest peak that must not fire, never certain, never below the floor.
-        thresholds[intent] = round(min(max(highest_refused + 0.001, LOWEST_THRESHOLD), 0.999), 4)
-    return thresholds
+        partial[intent] = _above([float(trace[:-1, index].max()) for trace in none_traces], allowed)
+        final[intent] = _above([float(trace[-1, index]) for trace in none_traces], allowed)
+    return partial, final
+
+
+def _above(peaks: list[float], allowed: int) -> float:
+    """Return a threshold that at most `allowed` of the peaks reach."""
+    refused = sorted(peaks, reverse=True)[allowed] if allowed < len(peaks) else 0.0
+    return round(min(max(refused + 0.001, LOWEST_THRESHOLD), HIGHEST_THRESHOLD), 4)

@@ -90,8 +90,11 @@ def _lines(path: Path) -> Iterator[str]:
 class Mixture:
     """How much of each source a training run takes."""
 
-    phrase_cap: int = 15
-    """Phrases from each of our own templates."""
+    command_cap: int = 15
+    """Phrases from each of our own templates for light_on and light_off."""
+
+    look_alike_cap: int = 60
+    """Phrases from each of our own templates for none: more, since in a home most that is switched is no light."""
 
     home_assistant_cap: int = 6
     """Phrases from each template of home-assistant-intents."""
@@ -109,7 +112,8 @@ class Mixture:
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
     """Return our own phrases and those of home-assistant-intents; a text that one of them calls none is dropped
     when it begins a command of the other."""
-    phrases = sample_phrases(seed, mixture.phrase_cap)
+    phrases = [p for p in sample_phrases(seed, mixture.command_cap) if p.intent != "none"]
+    phrases += [p for p in sample_phrases(seed, mixture.look_alike_cap) if p.intent == "none"]
     phrases += home_assistant_phrases(seed, mixture.home_assistant_cap)
     return [Utterance(split_words(phrase.text), phrase.intent) for phrase in without_prefixes(phrases)]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.intent import INTENTS, Intent
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 
 Ids = NDArray[np.int32]
 
@@ -34,7 +34,7 @@ class Examples:
     """Shape (utterances, longest): word ids, zero beyond the end."""
 
     lengths: Ids
-    """Words of each utterance, shape (utterances,)."""
+    """Ids of each utterance, the end token included, shape (utterances,)."""
 
     intents: Ids
     """Index into INTENTS of each utterance, shape (utterances,)."""
@@ -56,9 +56,13 @@ class Examples:
 
 
 def encode(utterances: Iterable[Utterance], vocabulary: Vocabulary, longest: int) -> Examples:
-    """Return the utterances as ids; words past `longest` are cut off."""
+    """Return the utterances as ids, each with the end token behind its last word.
+
+    Words past `longest` are cut off; such an utterance has no end token, since its end was not heard.
+    """
     encoded = sorted(
-        ((vocabulary.ids(u.words[:longest]), u) for u in utterances), key=lambda pair: len(pair[0])
+        ((vocabulary.ids((*u.words, END)[: longest + 1]), u) for u in utterances),
+        key=lambda pair: len(pair[0]),
     )
     lengths = np.array([len(ids) for ids, _ in encoded], np.int32)
     padded = np.zeros((len(encoded), max(1, lengths.max(initial=0))), np.int32)
@@ -83,10 +87,10 @@ def windows(ids: Ids, radius: int) -> Ids:
 
 
 def word_counts(utterances: Iterable[Utterance]) -> dict[str, float]:
-    """Return how often each word occurs, by weight."""
+    """Return how often each word and the end token occur, by weight."""
     counts: dict[str, float] = {}
     for utterance in utterances:
-        for word in utterance.words:
+        for word in (*utterance.words, END):
             counts[word] = counts.get(word, 0.0) + utterance.weight
     return counts
 

@@ -11,7 +11,7 @@ from model.examples import Examples, windows
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import LanguageModel
 
-TRAINED = ("vectors", "hidden", "hidden_bias", "direct", "lamp", "lamp_bias")
+TRAINED = ("vectors", "hidden", "hidden_bias", "direct", "lamp", "block", "lamp_bias")
 """The weights that move; the next-word decoder is solved again from counts afterwards."""
 
 
@@ -88,4 +88,5 @@ def lamp_logits(p: dict[str, Tensor], ids: Tensor, radius: int) -> Tensor:
     document = functional.embedding(ids, tables[radius]).cumsum(dim=1) / count
     sums = radial + document  # (utterances, longest, B + 3)
     h = torch.relu(sums[..., :B] + p["hidden_bias"])
-    return sums[..., B:] + h @ p["lamp"] + p["lamp_bias"]
+    block = h.cummax(dim=1).values  # (utterances, longest, B)
+    return sums[..., B:] + h @ p["lamp"] + block @ p["block"] + p["lamp_bias"]

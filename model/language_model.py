@@ -8,16 +8,18 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
           radial context: e of the last r words, newest first, `<s>` before the first word
           document context: mean of e over what was heard recently
     h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
-    lamp  softmax(x A + h C + a)     P(light_on), P(light_off), P(none)                    (3,)
-    word  softmax(h W + w)           P(next word)                                          (V,)
+    g     max of h over the words of the utterance so far: the block context              (B,)
+    lamp  softmax(x A + h C + g G + a)   P(light_on), P(light_off), P(none)                (3,)
+    word  softmax(h/|h| W + w)       P(next word); |h| is the 1-norm, plus a little          (V,)
 
-Contexts and hidden targets follow arXiv 2311.07510, section 3. The direct path x A and the rectified hidden layer
-(softmax there) are ours; docs/model.md says what each was worth.
+Radial and document contexts and hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
+rectified hidden layer (softmax there) and the running maximum as block context (a weighted sum there).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,9 @@ from numpy.typing import NDArray
 from model.errors import ModelError
 
 Array = NDArray[np.float32]
+
+LITTLE = 1e-6
+"""Added to a 1-norm before dividing by it."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Sizes:
 
     @property
     def state(self) -> int:
-        """Length of the state: r vectors, the sum of the document's vectors, and how many it sums."""
-        return (self.radius + 1) * self.bits + 1
+        """Length of the state: r vectors, the sum of the document's vectors, how many it sums, and the block."""
+        return (self.radius + 1) * self.bits + 1 + self.hidden
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,9 @@ class Weights:
 
     lamp: Array
     """C, shape (B, 3)."""
+
+    block: Array
+    """G, shape (B, 3)."""
 
     lamp_bias: Array
     """a, shape (3,)."""
@@ -112,6 +120,7 @@ class LanguageModel:
             "hidden_bias": (s.hidden,),
             "direct": (s.features, 3),
             "lamp": (s.hidden, 3),
+            "block": (s.hidden, 3),
             "lamp_bias": (3,),
             "words": (s.hidden, s.vocabulary),
             "words_bias": (s.vocabulary,),
@@ -143,7 +152,7 @@ class LanguageModel:
             P(lamp) of shape (3,) in the order of INTENTS, the new state, P(next word) of shape (V,).
         """
         E, s = self.weights.vectors, self.sizes
-        window, total, heard = state[: s.radius * s.bits], state[s.radius * s.bits : -1], state[-1:]
+        window, total, heard, block = np.split(state, np.cumsum([s.radius * s.bits, s.bits, 1]))
         if word == 0:
             window = np.tile(E[0], s.radius)
             total, heard = total * np.float32(s.memory), heard * np.float32(s.memory)
@@ -151,22 +160,20 @@ class LanguageModel:
             window = np.concatenate([E[word], window[: -s.bits]])
             total, heard = total + E[word], heard + np.float32(1)
         x = np.concatenate([window, total / np.maximum(heard, np.float32(1))])
-        lamp, words = self.predict(x)
-        return lamp, np.concatenate([window, total, heard]), words
-
-    def predict(self, x: Array) -> tuple[Array, Array]:
-        """Return P(lamp), shape (…, 3), and P(next word), shape (…, V), for features x of shape (…, F)."""
         h = self.hidden_layer(x)
-        return self.lamp(x, h), _softmax(h @ self.weights.words + self.weights.words_bias)
+        block = np.zeros_like(h) if word == 0 else np.maximum(block, h)
+        words = _softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
+        return self.lamp(x, h, block), np.concatenate([window, total, heard, block]), words
 
     def hidden_layer(self, x: Array) -> Array:
         """Return h, shape (…, B), for features x of shape (…, F)."""
         hidden: Array = np.maximum(x @ self.weights.hidden + self.weights.hidden_bias, np.float32(0))
         return hidden
 
-    def lamp(self, x: Array, h: Array) -> Array:
-        """Return P(lamp), shape (…, 3), for features x and hidden layer h."""
-        return _softmax(x @ self.weights.direct + h @ self.weights.lamp + self.weights.lamp_bias)
+    def lamp(self, x: Array, h: Array, block: Array) -> Array:
+        """Return P(lamp), shape (…, 3), for features x, hidden layer h and block context."""
+        w = self.weights
+        return _softmax(x @ w.direct + h @ w.lamp + block @ w.block + w.lamp_bias)
 
     def read(self, ids: Sequence[int]) -> Array:
         """Return P(lamp) after each word of one utterance heard afresh, shape (words, 3).
@@ -180,7 +187,14 @@ class LanguageModel:
         count = np.arange(1, len(ids) + 1, dtype=np.float32)[:, None]
         document = np.cumsum(E[list(ids)], axis=0, dtype=np.float32) / count
         x = np.concatenate([window, document], axis=1)
-        return self.lamp(x, self.hidden_layer(x))
+        h = self.hidden_layer(x)
+        return self.lamp(x, h, np.maximum.accumulate(h, axis=0))
+
+
+def unit_norm(h: Array) -> Array:
+    """Return h, shape (…, B), divided by its 1-norm; a hidden layer that is all zero stays zero."""
+    normed: Array = h / (h.sum(axis=-1, keepdims=True) + np.float32(LITTLE))
+    return normed
 
 
 def _softmax(logits: Array) -> Array:
@@ -207,6 +221,6 @@ def load_model(path: Path) -> LanguageModel:
         with np.load(path, allow_pickle=False) as archive:
             weights = Weights(**{field.name: archive[field.name] for field in fields(Weights)})
             numbers = {field.name: archive[f"sizes_{field.name}"].item() for field in fields(Sizes)}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(f"{path} holds no language model ({error}); build it with `make base`.") from error
     return LanguageModel(Sizes(**numbers), weights)

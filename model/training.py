@@ -7,6 +7,7 @@ import numpy as np
 
 from model.calibrate import (
     Calibration,
+    Trace,
     best_temperature,
     thresholds_for_budget,
     with_temperature,
@@ -14,7 +15,7 @@ from model.calibrate import (
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import LanguageModel, Sizes
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 from model.warm_start import WarmStart, explicit_model, with_word_decoder
 
 
@@ -34,7 +35,7 @@ class Recipe:
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0005
+    budget: float = 0.0012
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
@@ -57,18 +58,27 @@ def train(
 
 
 def calibrate(
-    model: LanguageModel, vocabulary: Vocabulary, held_out: Sequence[Utterance], budget: float
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    requests: Sequence[Utterance],
+    talk: Sequence[Utterance],
+    budget: float,
 ) -> tuple[LanguageModel, Calibration]:
     """Return the model with its temperature applied, and the calibration.
 
     Args:
-        model: trained without `held_out`.
+        model: trained without the utterances given here.
         vocabulary: the model's.
-        held_out: real utterances; those that ask for nothing choose the thresholds.
-        budget: share of them that may fire.
+        requests: real requests; they choose the temperature, and with the talk the thresholds.
+        talk: overheard talk, all of it none.
+        budget: share of the utterances that ask for nothing which may fire.
     """
-    traces = [model.read(vocabulary.ids(u.words)) for u in held_out]
-    tau = best_temperature(traces, [u.intent for u in held_out])
+    tau = best_temperature([hear(model, vocabulary, u.words) for u in requests], [u.intent for u in requests])
     model = with_temperature(model, tau)
-    quiet = [model.read(vocabulary.ids(u.words)) for u in held_out if u.intent == "none"]
-    return model, Calibration(tau, thresholds_for_budget(quiet, budget))
+    quiet = [hear(model, vocabulary, u.words) for u in (*requests, *talk) if u.intent == "none"]
+    return model, Calibration(tau, *thresholds_for_budget(quiet, budget))
+
+
+def hear(model: LanguageModel, vocabulary: Vocabulary, words: Sequence[str]) -> Trace:
+    """Return P(lamp) after every word and after the end of an utterance, shape (words + 1, 3)."""
+    return model.read(vocabulary.ids((*words, END)))

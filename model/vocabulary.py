@@ -10,6 +10,9 @@ from model.errors import ModelError
 START = "<s>"
 """Begins every utterance; its id is 0 and it also fills the context before the first word."""
 
+END = "</s>"
+"""What the model hears when an utterance is over: a word like any other, which no one can say."""
+
 _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "''''")
 _NOT_A_WORD = re.compile(r"[^\w']+|_+")
 _CLITICS = frozenset(["'s", "'t", "'re", "'ve", "'ll", "'d", "'m", "n't"])

@@ -12,7 +12,7 @@ import numpy as np
 from model.bit_cipher import cipher_bits, cipher_vectors, densify
 from model.examples import Examples, windows
 from model.explicit import Counts, Matrix, explicit_weights
-from model.language_model import LanguageModel, Sizes, Weights
+from model.language_model import LanguageModel, Sizes, Weights, unit_norm
 
 GRID = 2.0**-20
 """Vectors are rounded to this grid, so that counts built from them add and subtract without rounding."""
@@ -101,7 +101,9 @@ def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start:
         hidden=U.astype(np.float32),
         hidden_bias=b.astype(np.float32),
         direct=A.astype(np.float32),
-        lamp=np.zeros((sizes.hidden, 3), np.float32),  # the hidden layer joins in with fine-tuning
+        # The hidden layer and what it remembers join in with fine-tuning.
+        lamp=np.zeros((sizes.hidden, 3), np.float32),
+        block=np.zeros((sizes.hidden, 3), np.float32),
         lamp_bias=a.astype(np.float32),
         words=np.zeros((sizes.hidden, sizes.vocabulary), np.float32),
         words_bias=np.zeros(sizes.vocabulary, np.float32),
@@ -112,14 +114,14 @@ def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start:
 def with_word_decoder(model: LanguageModel, examples: Examples, smoothing: float) -> LanguageModel:
     """Return the model with its next-word decoder solved from counts of the hidden layer as it is now.
 
-    The hidden layer is non-negative, which is all that the bias form asks of its inputs.
+    The decoder reads the hidden layer at 1-norm one (K = 1), where the explicit solution is least over-confident.
     """
     w, sizes = model.weights, model.sizes
     F = np.zeros((sizes.vocabulary, sizes.hidden))
     n = np.zeros(sizes.vocabulary)
     for batch in prefix_batches(examples, w.vectors.astype(np.float64), sizes.radius):
-        h = model.hidden_layer(batch.x.astype(np.float32)) * batch.weights[:, None]
-        np.add.at(F, batch.next_words, h)
+        h = unit_norm(model.hidden_layer(batch.x.astype(np.float32)))
+        np.add.at(F, batch.next_words, h * batch.weights[:, None])
         n += np.bincount(batch.next_words, batch.weights, sizes.vocabulary)
     # Smoothing here is one example spread over the decoder's inputs, so that rare words stay rare.
     W, c = explicit_weights(Counts(F.T + smoothing / sizes.hidden, n + smoothing), 0.0)

@@ -1,11 +1,11 @@
 """`foreglow anticipate`: text in, decision out, word by word as partial transcripts come."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from model.intent import INTENTS, Intent
+from model.vocabulary import split_words
 from runtime.anticipator import Anticipator
 from runtime.decision import Decision, Probabilities
 from runtime.errors import ForeglowError
@@ -14,8 +14,6 @@ from transcribe.hypothesis import Hypothesis
 
 LONGEST_TEXT = 10_000
 """Characters in one utterance; nobody speaks that long, so a longer line is not what it should be."""
-
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class TextError(ForeglowError):
@@ -82,15 +80,10 @@ class Answer:
         return f'{self.intent:<9}  {self.confidence:>4.0%}  {after:<21}  "{" ".join(marked)}"'
 
 
-def normalise(text: str) -> tuple[str, ...]:
-    """The words as the recogniser writes them: lower case, no punctuation but apostrophes in words."""
-    return tuple(_WORD.findall(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
-
-
 def answer(anticipator: Anticipator[State], text: str) -> Answer:
     """Hear the text as a stream of partials and a final, on a fresh audio clock."""
     anticipator.reset()
-    words = normalise(text)
+    words = split_words(text)
     for count in range(1, len(words) + 1):
         # A spoken word lasts longer than it takes to confirm a hypothesis, so each arrives often enough.
         for _ in range(anticipator.policy.consecutive):

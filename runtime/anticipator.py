@@ -3,7 +3,7 @@
 from typing import Generic
 
 from model.intent import INTENTS, Intent
-from runtime.decision import Decision, Policy, Probabilities, Retraction, supported, verdict
+from runtime.decision import Decision, Policy, Probabilities, Retraction, Verdict, supported, verdict
 from runtime.trace import State, StepModel, Trace
 from transcribe.hypothesis import Hypothesis
 
@@ -70,31 +70,29 @@ class Anticipator(Generic[State]):
             or self._is_refractory(hypothesis)
         ):
             return []
-        return [self._decide(intent, len(trace), hypothesis, trace)]
+        confidence = trace[-1][INTENTS.index(intent)]
+        return [self._decide(Verdict(intent, len(trace), confidence), hypothesis)]
 
     def _conclude(
         self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
     ) -> list[Decision | Retraction]:
-        said = verdict(trace, self._policy)
+        said = verdict(trace, self._trace.ended(), self._policy)
         earlier = self._decision
         if earlier is None:
             if said is None or self._is_refractory(hypothesis):
                 return []
-            return [self._decide(*said, hypothesis, trace)]
-        if said is not None and said[0] == earlier.intent:
+            return [self._decide(said, hypothesis)]
+        if said is not None and said.intent == earlier.intent:
             return []
         self._decision = None
         changes: list[Decision | Retraction] = [Retraction(earlier, hypothesis.words, hypothesis.time)]
         if said is not None:
             # A correction of our own act: refractory time is there to calm the lamp, not to keep it wrong.
-            changes.append(self._decide(*said, hypothesis, trace))
+            changes.append(self._decide(said, hypothesis))
         return changes
 
-    def _decide(
-        self, intent: Intent, word: int, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
-    ) -> Decision:
-        confidence = trace[word - 1][INTENTS.index(intent)]
-        self._decision = Decision(intent, confidence, hypothesis.words, word, hypothesis.time)
+    def _decide(self, said: Verdict, hypothesis: Hypothesis) -> Decision:
+        self._decision = Decision(said.intent, said.confidence, hypothesis.words, said.word, hypothesis.time)
         self._acted_at = hypothesis.time
         return self._decision
 

@@ -31,10 +31,10 @@ class Brain:
 def load_brain(decide: DecideConfig) -> Brain:
     """The configured bundle; thresholds not configured are its calibrated ones. Raises BundleError."""
     bundle = load_bundle(decide.bundle or BASE_BUNDLE)
-    thresholds = dict(bundle.thresholds)
+    thresholds, final_thresholds = dict(bundle.thresholds), dict(bundle.final_thresholds)
     for intent in ACTIONS:
         configured = getattr(decide.thresholds, intent)
         if configured is not None:
-            thresholds[intent] = configured
-    policy = Policy(thresholds, decide.margin, decide.consecutive, decide.refractory_s)
+            thresholds[intent] = final_thresholds[intent] = configured
+    policy = Policy(thresholds, final_thresholds, decide.margin, decide.consecutive, decide.refractory_s)
     return Brain(bundle, StepSession(bundle), policy)

@@ -2,6 +2,7 @@
 
 from typing import Generic, Protocol, TypeVar
 
+from model.vocabulary import END
 from runtime.decision import Probabilities
 
 State = TypeVar("State")
@@ -15,7 +16,7 @@ class StepModel(Protocol[State]):
         ...
 
     def step(self, state: State, word: str) -> tuple[Probabilities, State]:
-        """Read one word. The given state is left as it was."""
+        """Read one word, or the end token. The given state is left as it was."""
         ...
 
 
@@ -40,6 +41,11 @@ class Trace(Generic[State]):
             self._probabilities.append(probabilities)
         self._words = words
         return self.probabilities
+
+    def ended(self) -> Probabilities:
+        """The probabilities once the model hears that the utterance is over after the words read last."""
+        probabilities, _ = self._model.step(self._states[-1], END)
+        return probabilities
 
     @property
     def probabilities(self) -> tuple[Probabilities, ...]:

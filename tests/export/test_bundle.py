@@ -14,18 +14,20 @@ from model.vocabulary import Vocabulary
 from tests.export.test_step_graph import random_model
 
 THRESHOLDS = {"light_on": 0.8, "light_off": 0.9}
+FINAL = {"light_on": 0.6, "light_off": 0.7}
 
 
 @pytest.fixture
 def folder(tmp_path):
     model, vocabulary = random_model(3, 0.0)
-    write_bundle(tmp_path / "bundle", model, vocabulary, THRESHOLDS, {"recall": 0.5})
+    write_bundle(tmp_path / "bundle", model, vocabulary, THRESHOLDS, FINAL, {"recall": 0.5})
     return tmp_path / "bundle"
 
 
 def test_what_was_written_is_read_back(folder):
     bundle = load_bundle(folder)
     assert bundle.thresholds == THRESHOLDS
+    assert bundle.final_thresholds == FINAL
     assert bundle.metrics == {"recall": 0.5}
     assert bundle.vocabulary.words[:2] == ("w0", "w1")
     assert len(bundle.version) == 12
@@ -33,10 +35,10 @@ def test_what_was_written_is_read_back(folder):
 
 def test_the_same_model_gives_the_same_bytes_and_another_model_another_version(folder, tmp_path):
     model, vocabulary = random_model(3, 0.0)
-    again = write_bundle(tmp_path / "again", model, vocabulary, THRESHOLDS, {"recall": 0.5})
+    again = write_bundle(tmp_path / "again", model, vocabulary, THRESHOLDS, FINAL, {"recall": 0.5})
     assert again.version == load_bundle(folder).version
     other, _ = random_model(4, 0.0)
-    assert write_bundle(tmp_path / "o", other, vocabulary, THRESHOLDS, {}).version != again.version
+    assert write_bundle(tmp_path / "o", other, vocabulary, THRESHOLDS, FINAL, {}).version != again.version
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, VOCABULARY_FILE])
@@ -78,9 +80,10 @@ def test_a_bundle_of_a_later_format_says_so(folder):
         load_bundle(folder)
 
 
+@pytest.mark.parametrize("name", ["thresholds", "final_thresholds"])
 @pytest.mark.parametrize("value", [0.2, 1.5, float("nan")])
-def test_a_threshold_out_of_range_is_refused(folder, value):
-    edit(folder, lambda m: m["thresholds"].update(light_on=value))
+def test_a_threshold_out_of_range_is_refused(folder, value, name):
+    edit(folder, lambda m: m[name].update(light_on=value))
     with pytest.raises(BundleError, match="thresholds out of range"):
         load_bundle(folder)
 
@@ -94,7 +97,7 @@ def test_sizes_that_do_not_fit_the_graph_are_refused_when_it_is_run(folder):
 def test_a_vocabulary_that_does_not_fit_the_model_is_not_written(tmp_path):
     model, _ = random_model(3, 0.0)
     with pytest.raises(BundleError, match="build both from the same run"):
-        write_bundle(tmp_path / "b", model, Vocabulary(("one",), 3), THRESHOLDS, {})
+        write_bundle(tmp_path / "b", model, Vocabulary(("one",), 3), THRESHOLDS, FINAL, {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,7 +105,7 @@ def test_a_failed_write_leaves_the_bundle_in_service_untouched(folder):
     before = load_bundle(folder).version
     model, vocabulary = random_model(5, 0.0)
     with pytest.raises(BundleError, match="thresholds out of range"):
-        write_bundle(folder, model, vocabulary, {"light_on": 7.0, "light_off": 0.9}, {})
+        write_bundle(folder, model, vocabulary, {"light_on": 7.0, "light_off": 0.9}, FINAL, {})
     assert load_bundle(folder).version == before
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 

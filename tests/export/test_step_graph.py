@@ -10,6 +10,8 @@ from export.session import StepSession
 from model.language_model import LanguageModel, Sizes, Weights
 from model.vocabulary import Vocabulary
 
+THRESHOLDS = {"light_on": 0.9, "light_off": 0.9}
+
 
 def random_model(seed: int, memory: float) -> tuple[LanguageModel, Vocabulary]:
     """A small model with wild weights, and words w0, w1, … for it."""
@@ -25,6 +27,7 @@ def random_model(seed: int, memory: float) -> tuple[LanguageModel, Vocabulary]:
         hidden_bias=draw(s.hidden),
         direct=draw(s.features, 3),
         lamp=draw(s.hidden, 3),
+        block=draw(s.hidden, 3),
         lamp_bias=draw(3),
         words=draw(s.hidden, s.vocabulary),
         words_bias=draw(s.vocabulary),
@@ -37,7 +40,7 @@ def pair(request, tmp_path_factory):
     """A reference model and the session of its exported bundle."""
     model, vocabulary = random_model(11, request.param)
     folder = tmp_path_factory.mktemp("bundle") / "b"
-    bundle = write_bundle(folder, model, vocabulary, {"light_on": 0.9, "light_off": 0.9}, {})
+    bundle = write_bundle(folder, model, vocabulary, THRESHOLDS, THRESHOLDS, {})
     return model, vocabulary, StepSession(bundle)
 
 

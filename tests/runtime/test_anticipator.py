@@ -8,20 +8,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from model.vocabulary import END
 from runtime.anticipator import Anticipator
-from runtime.decision import Decision, Policy, Retraction, supported, verdict
+from runtime.decision import Decision, Policy, Retraction, Verdict, supported, verdict
 from runtime.trace import Trace
-from tests.runtime.toy import LEANING_ON, POLICY, SURE_OFF, SURE_ON, TIE, HashedModel, ScriptedModel
+from tests.runtime.toy import (
+    LEANING_ON,
+    POLICY,
+    SURE_NONE,
+    SURE_OFF,
+    SURE_ON,
+    TIE,
+    HashedModel,
+    ScriptedModel,
+)
 from transcribe.hypothesis import Hypothesis
 
 STEP_S = 0.06
+NEARLY_ON = (0.85, 0.05, 0.10)
+"""Enough for a final, not for a partial."""
 
 WORDS = ["turn", "on", "off", "the", "light", "please", "no"]
 utterances = st.lists(st.sampled_from(WORDS), max_size=6).map(tuple)
 probabilities = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+limits = st.fixed_dictionaries({"light_on": st.floats(0.5, 1), "light_off": st.floats(0.5, 1)})
 policies = st.builds(
     Policy,
-    thresholds=st.fixed_dictionaries({"light_on": st.floats(0.5, 1), "light_off": st.floats(0.5, 1)}),
+    thresholds=limits,
+    final_thresholds=limits,
     margin=st.floats(0, 1),
     consecutive=st.integers(1, 4),
     refractory_s=st.just(0.0),
@@ -97,7 +111,20 @@ def test_the_last_word_of_a_final_has_the_last_say():
 
 
 def test_the_last_word_wins_over_an_earlier_intent_that_is_still_likely():
-    assert verdict([SURE_ON, (0.15, 0.80, 0.05)], POLICY) == ("light_off", 2)
+    last = (0.15, 0.80, 0.05)
+    assert verdict([SURE_ON, last], last, POLICY) == Verdict("light_off", 2, 0.80)
+
+
+def test_what_no_word_is_sure_of_may_still_be_asked_for_by_the_whole_utterance():
+    assert supported(NEARLY_ON, POLICY) == "none"
+    assert verdict([TIE, LEANING_ON], NEARLY_ON, POLICY) == Verdict("light_on", 2, NEARLY_ON[0])
+
+
+def test_an_end_that_makes_none_likelier_takes_back_what_a_word_supported():
+    anticipator = Anticipator(ScriptedModel(**{END: SURE_NONE}), POLICY)
+    decision, retraction = hear_all(anticipator, "on", "on", "on.")
+    assert isinstance(retraction, Retraction)
+    assert retraction.decision == decision
 
 
 def test_in_the_refractory_time_nothing_is_decided():
@@ -157,26 +184,26 @@ def test_an_intent_is_supported_only_above_threshold_margin_and_every_other(p, p
 
 @given(probabilities, policies)
 def test_swapping_the_two_intents_swaps_the_answer(p, policy):
+    def swapped(limits):
+        return {"light_on": limits["light_off"], "light_off": limits["light_on"]}
+
     mirrored = replace(
-        policy,
-        thresholds={
-            "light_on": policy.thresholds["light_off"],
-            "light_off": policy.thresholds["light_on"],
-        },
+        policy, thresholds=swapped(policy.thresholds), final_thresholds=swapped(policy.final_thresholds)
     )
     swap = {"light_on": "light_off", "light_off": "light_on", "none": "none"}
-    assert supported((p[1], p[0], p[2]), mirrored) == swap[supported(p, policy)]
+    for final in (False, True):
+        assert supported((p[1], p[0], p[2]), mirrored, final=final) == swap[supported(p, policy, final=final)]
 
 
 def test_a_model_that_answers_not_a_number_decides_nothing():
     assert supported((math.nan, math.nan, math.nan), POLICY) == "none"
-    assert verdict([(math.nan, math.nan, math.nan)], POLICY) is None
+    assert verdict([(math.nan, math.nan, math.nan)], (math.nan, math.nan, math.nan), POLICY) is None
 
 
 def test_nothing_said_means_nothing():
     assert supported(TIE, POLICY) == "none"
-    assert verdict([], POLICY) is None
-    assert verdict([SURE_OFF], POLICY) == ("light_off", 1)
+    assert verdict([], SURE_ON, POLICY) is None
+    assert verdict([SURE_OFF], SURE_OFF, POLICY) == Verdict("light_off", 1, SURE_OFF[1])
 
 
 class Conversation(RuleBasedStateMachine):
@@ -215,13 +242,14 @@ class Conversation(RuleBasedStateMachine):
     @rule(words=utterances)
     def final(self, words):
         before = self.standing
-        said = verdict(Trace(HashedModel()).read(words), self.policy)
+        afresh = Trace(HashedModel())
+        said = verdict(afresh.read(words), afresh.ended(), self.policy)
         calm = self.time + STEP_S - self.last_act < self.policy.refractory_s
         kinds = [(type(change), getattr(change, "intent", None)) for change in self.hear(words, final=True)]
-        upheld = before is not None and said is not None and said[0] == before.intent
+        upheld = before is not None and said is not None and said.intent == before.intent
         expected = [(Retraction, None)] if before is not None and not upheld else []
         if said is not None and not upheld and (before is not None or not calm):
-            expected.append((Decision, said[0]))
+            expected.append((Decision, said.intent))
             self.last_act = self.time
         assert kinds == expected
         self.standing, self.utterance = None, []

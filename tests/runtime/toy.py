@@ -2,6 +2,7 @@
 
 import zlib
 
+from model.vocabulary import END
 from runtime.decision import Policy, Probabilities
 
 SURE_ON: Probabilities = (0.96, 0.01, 0.03)
@@ -12,7 +13,13 @@ TIE: Probabilities = (0.5, 0.5, 0.0)
 
 SHAPES = (SURE_ON, SURE_OFF, SURE_NONE, LEANING_ON, TIE)
 
-POLICY = Policy({"light_on": 0.9, "light_off": 0.8}, margin=0.2, consecutive=2, refractory_s=1.0)
+POLICY = Policy(
+    thresholds={"light_on": 0.9, "light_off": 0.8},
+    final_thresholds={"light_on": 0.5, "light_off": 0.8},
+    margin=0.2,
+    consecutive=2,
+    refractory_s=1.0,
+)
 
 
 class HashedModel:
@@ -31,13 +38,17 @@ class HashedModel:
 
 
 class ScriptedModel:
-    """Probabilities by the word alone: `on`, `off`, `maybe`, `tie`; any other word is surely none."""
+    """Probabilities by the word alone: `on`, `off`, `maybe`, `tie`; any other word is surely none.
+
+    The end of the utterance changes nothing unless `END` is among the words given.
+    """
 
     def __init__(self, **more: Probabilities) -> None:
         self.words = {"on": SURE_ON, "off": SURE_OFF, "maybe": LEANING_ON, "tie": TIE, **more}
 
-    def start(self) -> None:
-        return None
+    def start(self) -> Probabilities:
+        return SURE_NONE
 
-    def step(self, state: None, word: str) -> tuple[Probabilities, None]:
-        return self.words.get(word, SURE_NONE), state
+    def step(self, state: Probabilities, word: str) -> tuple[Probabilities, Probabilities]:
+        probabilities = state if word == END and END not in self.words else self.words.get(word, SURE_NONE)
+        return probabilities, probabilities

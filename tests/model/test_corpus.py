@@ -1,0 +1,105 @@
+"""Data files, folds and the mixture."""
+
+import json
+
+import pytest
+
+from model.corpus import Mixture, phrase_utterances, read_corpus, training_utterances
+from model.errors import ModelError
+from model.examples import Utterance, split
+from model.folds import fold_numbers, near_duplicate_groups
+
+REAL = [
+    {"text": "turn on the light", "label": "light_on"},
+    {"text": "Dim the light", "label": "ambiguous"},
+    {"text": "play it", "label": "none"},
+]
+REQUESTS = [{"text": "what's the time", "label": "none"}, {"text": "dark mode", "label": "unlabelled"}]
+
+
+def said(*texts: str) -> list[Utterance]:
+    return [Utterance(tuple(text.split()), "none") for text in texts]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "real_text.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in REAL))
+    (tmp_path / "other_requests.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in REQUESTS))
+    (tmp_path / "conversation.tsv").write_text(
+        "corpus\tmeeting\ttext\nami\tES1\tok so\nami\tES1\tit 's \"fine\nami\tB\thm\n"
+    )
+    return tmp_path
+
+
+def test_every_file_is_read_and_what_has_no_right_answer_is_left_out(folder):
+    corpus = read_corpus(folder)
+    assert corpus.real == [
+        Utterance(("turn", "on", "the", "light"), "light_on"),
+        Utterance(("play", "it"), "none"),
+    ]
+    assert corpus.requests == [Utterance(("what's", "the", "time"), "none")]
+    assert corpus.talk == {"ES1": said("ok so", "it's fine"), "B": said("hm")}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "complaint"),
+    [
+        ("real_text.jsonl", "{", "line 4: not a JSON object"),
+        ("real_text.jsonl", '{"text": "x", "label": "on"}', "label 'on' is not one of"),
+        ("other_requests.jsonl", "[]", "line 3: not a JSON object"),
+        ("conversation.tsv", "only one field", "line 5: needs corpus, meeting and text"),
+    ],
+)
+def test_a_bad_line_is_named(folder, name, line, complaint):
+    with (folder / name).open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(ModelError, match=complaint):
+        read_corpus(folder)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"conversation\.tsv cannot be read .*--data names the folder"):
+        read_corpus(tmp_path)
+
+
+def test_near_duplicates_share_a_group_and_others_do_not():
+    groups = near_duplicate_groups(
+        said(
+            "turn off the kitchen light",
+            "olly please turn off the kitchen light",
+            "turn off the bedroom light",
+            "set an alarm for seven in the morning on monday",
+            "set an alarm for eight in the morning on monday",
+        )
+    )
+    assert groups == [0, 0, 2, 3, 3]
+
+
+def test_a_group_falls_into_one_fold_and_folds_depend_on_the_seed():
+    utterances = said(
+        *(f"word{n} thing{n} please" for n in range(50)), *(f"word{n} thing{n}" for n in range(50))
+    )
+    numbers = fold_numbers(utterances, 5, seed=1)
+    assert numbers[:50] == numbers[50:]
+    assert set(numbers) == set(range(5))
+    assert numbers != fold_numbers(utterances, 5, seed=2)
+
+
+def test_splitting_keeps_equal_texts_together_and_loses_nothing():
+    utterances = said(*(f"text {n % 40}" for n in range(120)))
+    rest, held_out = split(utterances, 0.25, seed=0)
+    assert sorted(u.words for u in rest + held_out) == sorted(u.words for u in utterances)
+    assert not {u.words for u in rest} & {u.words for u in held_out}
+    assert 10 <= len(held_out) <= 60
+
+
+def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
+    mixture = Mixture(
+        command_cap=1, look_alike_cap=1, home_assistant_cap=1, real_weight=4.0, requests=3, talk=2
+    )
+    phrases = phrase_utterances(mixture, seed=0)
+    real = [Utterance(("lumos",), "light_on")]
+    mixed = training_utterances(mixture, 0, real, said("a", "b", "c", "d"), said("e", "f", "g"))
+    assert len(mixed) == len(phrases) + 1 + 3 + 2
+    assert [u.weight for u in mixed if u.words == ("lumos",)] == [4.0]
+    assert {u.intent for u in phrases} == {"light_on", "light_off", "none"}
