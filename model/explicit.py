@@ -79,10 +79,3 @@ def explicit_weights(counts: Counts, smoothing: float) -> tuple[Matrix, Matrix]:
     if F.min() <= 0 or n.min() <= 0:
         raise ModelError("Counts plus smoothing must be positive everywhere; use a smoothing above zero.")
     return np.log(F) - np.log(F.sum(axis=0)), np.log(n)
-
-
-def softmax(logits: Matrix) -> Matrix:
-    """Return softmax over the last axis; logits of any shape (..., N)."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    total: Matrix = shifted / shifted.sum(axis=-1, keepdims=True)
-    return total

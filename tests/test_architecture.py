@@ -33,9 +33,11 @@ TOP_LEVEL = {
     *("device.yaml", "README.md", "pyproject.toml", "Makefile", "LICENSE", "NOTICE", ".gitignore"),
 }
 
+# In pieces, so that this file does not hold what it forbids.
+REGISTRIES = ("python" r"hosted\.org", "pypi" r"\.org", "registry" r"\.npmjs", "deb" r"\.debian\.org")
+
 FOREIGN = re.compile(
-    r"(?<!\w)/(?:work|root)/|(?<!\w)/home/(?!pi\b)\w|(?<!\w)/tmp/\w|\.\./shared\b"
-    r"|pythonhosted\.org|pypi\.org/simple|registry\.npmjs|deb\.debian\.org"
+    "|".join([r"(?<!\w)/(?:work|root)/|(?<!\w)/home/(?!pi\b)\w|(?<!\w)/tmp/\w|\.\./shared\b", *REGISTRIES])
 )
 """A path of the machine somebody worked on, or a registry host (package managers know theirs)."""
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.explicit import Counts, explicit_weights, softmax
+from model.explicit import Counts, explicit_weights
 
 GRID = 2.0**-20
 
@@ -16,6 +16,12 @@ def examples(seed: int, M: int, D: int, N: int, norm: float = 1.0):
     random = np.random.default_rng(seed)
     H = random.dirichlet(np.ones(D), size=M) * norm
     return np.round(H / GRID) * GRID, random.integers(0, N, M), random.integers(1, 8, M).astype(float)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
 def same_bits(a: Counts, b: Counts) -> bool:
