@@ -1,7 +1,7 @@
 """From utterances to a calibrated language model: vocabulary, warm start, fine-tune, calibration."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -45,6 +45,8 @@ def train(
     """Return the language model, not yet calibrated, and the vocabulary it was trained with."""
     sizes = recipe.sizes
     vocabulary = Vocabulary.from_counts(word_counts(utterances), sizes.known_words, sizes.hashed_slots)
+    # Little text has fewer words than there is room for.
+    sizes = replace(sizes, known_words=len(vocabulary.words))
     examples = encode(utterances, vocabulary, recipe.longest)
     frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)
     frequencies[0] = len(utterances)  # the start token begins each; zeros in `ids` are padding

@@ -109,6 +109,12 @@ def test_prefix_batches_give_what_the_model_sees_step_by_step():
     assert next(rows, None) is None
 
 
+def test_little_text_gives_a_model_as_small_as_its_vocabulary():
+    model, vocabulary = train(toy(0, 30), EXPLICIT)
+    assert len(vocabulary.words) < SIZES.known_words
+    assert model.sizes.vocabulary == len(vocabulary)
+
+
 def test_windows_begin_with_the_newest_word_and_start_tokens_before_the_first():
     assert windows(np.array([[5, 6, 7]], np.int32), 3).tolist() == [[[5, 0, 0], [6, 5, 0], [7, 6, 5]]]
 
