@@ -146,8 +146,6 @@ def test_a_reader_that_has_had_enough_is_no_failure():
 
 
 def test_a_full_disk_behind_standard_output_is_one_sentence():
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "runtime.cli", "anticipate", "hello"],

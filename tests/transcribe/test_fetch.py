@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.conftest import cannot_run
 from transcribe import fetch
 from transcribe.errors import SpeechModelError, StorageError
 from transcribe.fetch import ensure_speech_model
@@ -187,7 +188,7 @@ def _may_mount() -> bool:
 @pytest.mark.parametrize("size_mb", [30, 100], ids=["while it downloads", "while it unpacks"])
 def test_a_full_disk_is_called_that_and_nothing_stays(cache: Path, size_mb: int) -> None:
     if not _may_mount():
-        pytest.skip("this machine lets nobody mount a small disk; the next test does without")
+        cannot_run("this machine lets nobody mount a small disk; the next test does without")
     cache.mkdir(parents=True)
     script = (
         f'mount -t tmpfs -o size={size_mb}m none "$0" && "$1" -m transcribe.fetch; '
