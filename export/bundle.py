@@ -1,22 +1,26 @@
 """A bundle: one folder with everything the lamp needs to read words, and a manifest that vouches for it.
 
     model.onnx       the step graph
+    words.onnx       the next-word decoder, which the lamp's turn does not need
     vocabulary.txt   one known word a line, most frequent first
-    manifest.json    format, sizes, thresholds, figures, and the SHA-256 of the other files
+    manifest.json    format, sizes, thresholds, figures, calibration curve, and the SHA-256 of the other files
 
-`version` is the beginning of the SHA-256 of the manifest itself, so equal bundles have equal versions.
+`version` is the beginning of the SHA-256 of the manifest itself, so equal bundles have equal versions. docs/bundle.md
+tells more.
 """
 
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from export.curve import Curve, checked_curve
 from export.errors import BundleError
+from export.layout import state_length
 from model.errors import ModelError
 from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import LanguageModel, Sizes
@@ -25,12 +29,16 @@ from model.vocabulary import Vocabulary
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
 """The bundle that comes with the lamp."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised whenever older code could misread a bundle."""
 
 MODEL_FILE: Final = "model.onnx"
+WORDS_FILE: Final = "words.onnx"
 VOCABULARY_FILE: Final = "vocabulary.txt"
 MANIFEST_FILE: Final = "manifest.json"
+
+FILES: Final = (MODEL_FILE, WORDS_FILE, VOCABULARY_FILE)
+"""What the manifest vouches for."""
 
 MAX_FILE_BYTES: Final = 16_000_000
 """No file of a bundle comes near this; a larger one is refused unread."""
@@ -61,8 +69,17 @@ class Bundle:
     metrics: Mapping[str, Any]
     """Figures measured when the bundle was built."""
 
+    curve: Curve
+    """What each budget of false activations buys, a row each; may be empty."""
+
+    parameters: int
+    """How many numbers were trained or counted."""
+
     graph: bytes
     """The step graph, serialised ONNX; the very bytes whose SHA-256 was checked."""
+
+    words_graph: bytes
+    """The next-word decoder, likewise."""
 
 
 def write_bundle(
@@ -72,13 +89,28 @@ def write_bundle(
     thresholds: Mapping[Intent, float],
     final_thresholds: Mapping[Intent, float],
     metrics: Mapping[str, Any],
+    curve: Sequence[Mapping[str, float]] = (),
+    sentences: Sequence[Sequence[str]] = (),
 ) -> Bundle:
     """Write a bundle and return it as loaded again; what was at `folder` before is replaced only at the end.
 
+    Args:
+        folder: where to write.
+        model: sizes and weights.
+        vocabulary: words and ids.
+        thresholds: for partials.
+        final_thresholds: for finals.
+        metrics: figures measured when the model was built.
+        curve: what each budget of false activations buys.
+        sentences: words of utterances on which bundle and model must agree (export/parity.py).
+
     Raises:
-        BundleError: the vocabulary does not fit the model, or the folder cannot be written.
+        BundleError: the vocabulary does not fit the model, the curve is none, bundle and model do not agree, or the
+            folder cannot be written.
     """
+    from export.parity import check_parity
     from export.step_graph import step_graph  # onnx is needed to write a bundle, not to run one
+    from export.words_graph import words_graph
 
     if len(vocabulary) != model.sizes.vocabulary or vocabulary.hashed_slots != model.sizes.hashed_slots:
         raise BundleError(
@@ -87,6 +119,7 @@ def write_bundle(
         )
     files = {
         MODEL_FILE: step_graph(model).SerializeToString(deterministic=True),
+        WORDS_FILE: words_graph(model).SerializeToString(deterministic=True),
         VOCABULARY_FILE: "".join(f"{word}\n" for word in vocabulary.words).encode(),
     }
     manifest = {
@@ -97,6 +130,7 @@ def write_bundle(
         "thresholds": {intent: thresholds[intent] for intent in ACTIONS},
         "final_thresholds": {intent: final_thresholds[intent] for intent in ACTIONS},
         "metrics": dict(metrics),
+        "curve": list(checked_curve(curve)),
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in files.items()
@@ -110,7 +144,8 @@ def write_bundle(
             fresh.mkdir()
             for name, data in files.items():
                 _write_durably(fresh / name, data)
-            load_bundle(fresh)  # never put a bundle into place that would be refused later
+            # Never put a bundle into place that would be refused later, or that reads otherwise than the model.
+            check_parity(load_bundle(fresh), model, sentences)
             if folder.exists():
                 folder.rename(Path(parent) / "old")
             fresh.rename(folder)
@@ -138,15 +173,17 @@ def load_bundle(folder: Path) -> Bundle:
         if manifest["format"] != FORMAT or tuple(manifest["intents"]) != INTENTS:
             raise BundleError(
                 f"The bundle in {folder} has format {manifest['format']}, but this version reads format {FORMAT}; "
-                "export it again."
+                "export it again with `python -m export.base`."
             )
-        recorded = {name: manifest["files"][name]["sha256"] for name in (MODEL_FILE, VOCABULARY_FILE)}
+        recorded = {name: manifest["files"][name]["sha256"] for name in FILES}
         sizes = Sizes(**manifest["sizes"])
         thresholds, final_thresholds = (
             {intent: float(manifest[name][intent]) for intent in ACTIONS}
             for name in ("thresholds", "final_thresholds")
         )
         metrics = dict(manifest["metrics"])
+        curve = checked_curve(manifest["curve"])
+        parameters = int(manifest["parameters"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(
             f"{folder / MANIFEST_FILE} is not a bundle's manifest ({type(error).__name__}: {error}); {_REMEDY}"
@@ -169,11 +206,14 @@ def load_bundle(folder: Path) -> Bundle:
         folder,
         version,
         vocabulary,
-        sizes.state,
+        state_length(sizes),
         thresholds,
         final_thresholds,
         metrics,
+        curve,
+        parameters,
         contents[MODEL_FILE],
+        contents[WORDS_FILE],
     )
 
 

@@ -1,106 +1,113 @@
-"""The language model's step as an ONNX graph: one word's id and the state in, predictions and the new state out.
+"""The language model's step as an ONNX graph: one word's id and the state in, the lamp's turn and the new state out.
 
-The graph computes what `LanguageModel.step` computes, in the same order; tests/export holds the two equal.
+It says what `LanguageModel.step` says, with the vectors in int8; tests/export holds the two equal. A call costs
+little more than its nodes do, each about as much as an addition, so the step has as few as can be: the state is kept
+as sums of what the units will be (export/layout.py), and everything that depends on weights alone is computed once,
+by onnxruntime, when it loads the graph.
 """
-
-from dataclasses import fields
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from model.language_model import LITTLE, LanguageModel, Weights
-
-OPSET = 17
-"""Old enough for every onnxruntime a board may carry."""
+from export.int8 import int8_vectors
+from export.layout import state_length, units
+from export.onnx_model import Constants, onnx_model
+from model.intent import INTENTS
+from model.language_model import Array, LanguageModel
 
 
 def step_graph(model: LanguageModel) -> onnx.ModelProto:
     """Return the step of `model` as ONNX.
 
     Inputs:
-        word: int64, shape (1,), an id; 0 begins an utterance.
-        state: float32, shape (state,).
+        word: int64, shape (1,), an id other than 0; 0 is no word, but stands before the first one.
+        state: float32, shape (1, state).
     Outputs:
-        lamp: float32, shape (3,), P(light_on), P(light_off), P(none).
-        next_state: float32, shape (state,).
-        next_word: float32, shape (V,).
+        lamp: float32, shape (1, 3), P(light_on), P(light_off), P(none).
+        next_state: float32, shape (1, state).
+        hidden: float32, shape (1, H), the rectified units; what the next word is told from.
+        start: float32, shape (1, state), a constant: the state in which an utterance begins.
     """
-    s = model.sizes
-    constants = {field.name: getattr(model.weights, field.name) for field in fields(Weights)} | {
-        "start_window": np.tile(model.weights.vectors[0], s.radius),
-        "start_id": np.array([0], np.int64),
-        "one": np.ones(1, np.float32),
-        "little": np.array([LITTLE], np.float32),
-        "memory": np.array([s.memory], np.float32),
-        "split": np.array([s.bits] * (s.radius - 1) + [s.bits, s.bits, 1, s.hidden], np.int64),
-        "flat_vector": np.array([s.bits], np.int64),
-        "flat_hidden": np.array([s.hidden], np.int64),
-        "empty_block": np.zeros(s.hidden, np.float32),
-        "flat_lamp": np.array([3], np.int64),
-        "flat_words": np.array([s.vocabulary], np.int64),
-        "row": np.array([1, -1], np.int64),
+    s, w = model.sizes, model.weights
+    H = units(s)
+    vectors, adds, bias = int8_vectors(model), contributions(model), unit_bias(model)
+    signs = np.concatenate([np.eye(len(INTENTS)), -np.eye(len(INTENTS))]).astype(np.float32)
+    constants: Constants = {
+        "vectors": vectors.values,
+        "scales": vectors.scales,
+        "adds": adds,
+        "nothing_to_heard_and_block": np.array([0, 0, 0, 1 + H], np.int64),
+        "one_to_heard": np.eye(1, state_length(s), k=(s.radius + 1) * H, dtype=np.float32),
+        "parts": np.array([H, (s.radius - 1) * H, H, 1, H], np.int64),
+        "unit_bias": bias,
+        "units_to_lamp": np.concatenate([w.lamp, signs]),
+        "block_to_lamp": np.concatenate([w.block, np.zeros_like(signs)]),
+        "lamp_bias": w.lamp_bias,
+        "start": start_state(vectors.floats()[0], adds, bias),
     }
-    slots = [f"heard_{k}" for k in range(s.radius)]
     node = helper.make_node
-    nodes = [
-        node("Equal", ["word", "start_id"], ["starts"]),
-        node("Gather", ["vectors", "word"], ["vector_row"]),
-        node("Reshape", ["vector_row", "flat_vector"], ["vector"]),
-        node("Split", ["state", "split"], [*slots, "total", "count", "block"], axis=0),
-        # Radial context: the newest vector first, the oldest falls out.
-        node("Concat", ["vector", *slots[:-1]], ["moved_window"], axis=0),
-        node("Where", ["starts", "start_window", "moved_window"], ["window"]),
-        # Document context: a running sum and its length, faded when an utterance begins.
-        node("Mul", ["total", "memory"], ["faded_total"]),
-        node("Add", ["total", "vector"], ["grown_total"]),
-        node("Where", ["starts", "faded_total", "grown_total"], ["new_total"]),
-        node("Mul", ["count", "memory"], ["faded_count"]),
-        node("Add", ["count", "one"], ["grown_count"]),
-        node("Where", ["starts", "faded_count", "grown_count"], ["new_count"]),
-        node("Max", ["new_count", "one"], ["divisor"]),
-        node("Div", ["new_total", "divisor"], ["document"]),
-        node("Concat", ["window", "document"], ["features"], axis=0),
-        node("Reshape", ["features", "row"], ["x"]),
-        # Hidden layer and the two predictions.
-        node("Gemm", ["x", "hidden", "hidden_bias"], ["hidden_logits"]),
-        node("Relu", ["hidden_logits"], ["h"]),
-        # Block context: what the hidden layer has shown at most since the utterance began.
-        node("Reshape", ["h", "flat_hidden"], ["shown"]),
-        node("Max", ["block", "shown"], ["grown_block"]),
-        node("Where", ["starts", "empty_block", "grown_block"], ["new_block"]),
-        node("Reshape", ["new_block", "row"], ["g"]),
-        node("Concat", ["window", "new_total", "new_count", "new_block"], ["next_state"], axis=0),
-        node("Gemm", ["x", "direct", "lamp_bias"], ["direct_logits"]),
-        node("Gemm", ["h", "lamp_weights", "direct_logits"], ["hidden_lamp_logits"]),
-        node("Gemm", ["g", "block_weights", "hidden_lamp_logits"], ["lamp_logits"]),
-        node("Softmax", ["lamp_logits"], ["lamp_row"], axis=-1),
-        node("Reshape", ["lamp_row", "flat_lamp"], ["lamp"]),
-        node("ReduceSum", ["h"], ["norm"], keepdims=1),
-        node("Add", ["norm", "little"], ["safe_norm"]),
-        node("Div", ["h", "safe_norm"], ["unit_h"]),
-        node("Gemm", ["unit_h", "words", "words_bias"], ["word_logits"]),
-        node("Softmax", ["word_logits"], ["word_row"], axis=-1),
-        node("Reshape", ["word_row", "flat_words"], ["next_word"]),
+    once = [  # A table with a row for each id: what the word adds to every part of the state.
+        node("Cast", ["vectors"], ["whole_numbers"], to=TensorProto.FLOAT),
+        node("Mul", ["whole_numbers", "scales"], ["float_vectors"]),
+        node("Pad", ["adds", "nothing_to_heard_and_block"], ["adds_to_state"]),
+        node("Gemm", ["float_vectors", "adds_to_state", "one_to_heard"], ["added"]),
     ]
-    # A graph has one name for one thing: `lamp` is an output, `block` a part of the state.
-    constants["lamp_weights"] = constants.pop("lamp")
-    constants["block_weights"] = constants.pop("block")
-    graph = helper.make_graph(
-        nodes,
+    every_step = [
+        node("Gather", ["added", "word"], ["added_by_word"]),
+        node("Add", ["state", "added_by_word"], ["sums"]),
+        node("Split", ["sums", "parts"], ["radial", "pending", "document", "heard", "block"], axis=1),
+        # Units: the radial part is complete, the document's is a mean. One Gemm: radial + (1 / heard) document.
+        node("Reciprocal", ["heard"], ["share"]),
+        node("Gemm", ["share", "document", "radial"], ["logits"]),
+        node("Relu", ["logits"], ["hidden"]),
+        node("Max", ["block", "hidden"], ["shown"]),
+        # The lamp's turn, from the units and from the most they have shown.
+        node("Gemm", ["hidden", "units_to_lamp", "lamp_bias"], ["lamp_logits_now"]),
+        node("Gemm", ["shown", "block_to_lamp", "lamp_logits_now"], ["lamp_logits"]),
+        node("Softmax", ["lamp_logits"], ["lamp"], axis=-1),
+        # What was pending moves one word nearer; of the word r words from now nothing is known but the bias.
+        node("Concat", ["pending", "unit_bias", "document", "heard", "shown"], ["next_state"], axis=1),
+    ]
+    row = [1, state_length(s)]
+    return onnx_model(
         "foreglow_step",
-        [
-            helper.make_tensor_value_info("word", TensorProto.INT64, [1]),
-            helper.make_tensor_value_info("state", TensorProto.FLOAT, [s.state]),
-        ],
-        [
-            helper.make_tensor_value_info("lamp", TensorProto.FLOAT, [3]),
-            helper.make_tensor_value_info("next_state", TensorProto.FLOAT, [s.state]),
-            helper.make_tensor_value_info("next_word", TensorProto.FLOAT, [s.vocabulary]),
-        ],
-        [numpy_helper.from_array(array, name) for name, array in constants.items()],
+        {"word": (TensorProto.INT64, [1]), "state": (TensorProto.FLOAT, row)},
+        [*once, *every_step],
+        {"lamp": [1, len(INTENTS)], "next_state": row, "hidden": [1, H], "start": row},
+        constants,
     )
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="foreglow")
-    proto.ir_version = 8  # what opset 17 was released with
-    onnx.checker.check_model(proto, full_check=True)
-    return proto
+
+
+def contributions(model: LanguageModel) -> Array:
+    """Return what one entry of a vector adds to the units, shape (D, (r + 1) H).
+
+    H columns for the word just heard, for the word heard 1, …, r - 1 words later, and for the document.
+    """
+    s, w = model.sizes, model.weights
+    places = s.radius + 1
+    hidden, direct = (matrix.reshape(places, s.bits, -1) for matrix in (w.hidden, w.direct))
+    by_place = np.concatenate([hidden, direct, -direct], axis=2)  # (r + 1, D, H)
+    return np.ascontiguousarray(by_place.transpose(1, 0, 2).reshape(s.bits, -1))
+
+
+def unit_bias(model: LanguageModel) -> Array:
+    """Return the units' bias, shape (1, H); that of the lamp's logits is added later."""
+    bias: Array = np.pad(model.weights.hidden_bias, (0, 2 * len(INTENTS)))[None]
+    return bias
+
+
+def start_state(before: Array, adds: Array, bias: Array) -> Array:
+    """Return the state in which an utterance begins, shape (1, state).
+
+    Args:
+        before: vector of what stands before the first word, shape (D,).
+        adds: as from `contributions`.
+        bias: as from `unit_bias`.
+    """
+    H = bias.shape[1]
+    radial = (before @ adds).reshape(-1, H)[:-1]  # what it adds from each place, the newest first
+    # r - 1 words from now only the oldest place would still hold it; that far ahead nothing is known but the bias.
+    pending = [bias + radial[k + 1 :].sum(axis=0) for k in range(len(radial))]
+    document_heard_block = np.zeros((1, 2 * H + 1), np.float32)
+    return np.concatenate([*pending, document_heard_block], axis=1)

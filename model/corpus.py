@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from model.buried import buried
 from model.errors import ModelError
 from model.examples import Utterance
 from model.intent import INTENTS
 from model.phrases import home_assistant_phrases, sample_phrases, without_prefixes
+from model.unfinished import unfinished
 from model.vocabulary import split_words
 
 
@@ -108,6 +110,18 @@ class Mixture:
     talk: int = 30_000
     """Utterances of overheard talk, at most."""
 
+    unfinished: float = 0.3
+    """Share of the commands that are trained on once more, broken off."""
+
+    buried_commands: float = 2.0
+    """How many times each command is trained on once more inside talk, on average."""
+
+    buried_others: float = 0.3
+    """The same for each phrase or labelled request that asks for nothing."""
+
+    buried_weight: float = 0.5
+    """How many times a buried request counts."""
+
 
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
     """Return our own phrases and those of home-assistant-intents; a text that one of them calls none is dropped
@@ -129,9 +143,16 @@ def training_utterances(
         return [source[index] for index in sorted(chosen)]
 
     weighted = [Utterance(u.words, u.intent, mixture.real_weight) for u in real]
-    return (
-        phrase_utterances(mixture, seed)
-        + weighted
-        + sample(requests, mixture.requests)
-        + sample(talk, mixture.talk)
-    )
+    phrases = phrase_utterances(mixture, seed)
+    around = sample(talk, mixture.talk)
+    commands = [u for u in phrases + real if u.intent != "none"]
+    others = [u for u in phrases + real if u.intent == "none"]
+    return [
+        *phrases,
+        *weighted,
+        *sample(requests, mixture.requests),
+        *around,
+        *unfinished(commands, mixture.unfinished, seed),
+        *buried(commands, around, mixture.buried_commands, mixture.buried_weight, seed),
+        *buried(others, around, mixture.buried_others, mixture.buried_weight, seed + 1),
+    ]

@@ -1,7 +1,8 @@
 """Utterances to prefix examples: every prefix predicts the next word and the lamp's turn."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,12 @@ class Utterance:
     weight: float = 1.0
     """How many examples it counts for."""
 
+    since: int = 0
+    """Leading words whose prefixes are no examples: talk before a command says nothing about what follows."""
+
+    finished: bool = True
+    """Whether the speaker was silent after the last word, so that the end token follows."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -42,6 +49,9 @@ class Examples:
     weights: NDArray[np.float32]
     """Weight of each utterance, shape (utterances,)."""
 
+    since: Ids
+    """Leading ids of each utterance whose prefixes are no examples, shape (utterances,)."""
+
     def __len__(self) -> int:
         return len(self.lengths)
 
@@ -50,18 +60,29 @@ class Examples:
         for first in range(0, len(self), size):
             part = slice(first, first + size)
             longest = int(self.lengths[part].max())
-            yield Examples(
-                self.ids[part, :longest], self.lengths[part], self.intents[part], self.weights[part]
-            )
+            sliced = Examples(*(getattr(self, field.name)[part] for field in fields(self)))
+            yield replace(sliced, ids=sliced.ids[:, :longest])
+
+    def equal_lengths(self, size: int) -> Iterator["Examples"]:
+        """Yield slices of at most `size` utterances of one length, so that none is padded."""
+        bounds = [0, *(np.flatnonzero(np.diff(self.lengths)) + 1).tolist(), len(self)]
+        for first, last in pairwise(bounds):
+            same = Examples(*(getattr(self, field.name)[first:last] for field in fields(self)))
+            yield from same.batches(size)
+
+    def counted(self) -> NDArray[np.bool_]:
+        """Return which prefixes are examples, shape (utterances, longest): no padding, no talk before a command."""
+        position = np.arange(self.ids.shape[1])
+        return (position < self.lengths[:, None]) & (position >= self.since[:, None])
 
 
 def encode(utterances: Iterable[Utterance], vocabulary: Vocabulary, longest: int) -> Examples:
-    """Return the utterances as ids, each with the end token behind its last word.
+    """Return the utterances as ids, each finished one with the end token behind its last word.
 
     Words past `longest` are cut off; such an utterance has no end token, since its end was not heard.
     """
     encoded = sorted(
-        ((vocabulary.ids((*u.words, END)[: longest + 1]), u) for u in utterances),
+        ((vocabulary.ids((*u.words, END)[: min(longest, len(u.words)) + u.finished]), u) for u in utterances),
         key=lambda pair: len(pair[0]),
     )
     lengths = np.array([len(ids) for ids, _ in encoded], np.int32)
@@ -73,6 +94,7 @@ def encode(utterances: Iterable[Utterance], vocabulary: Vocabulary, longest: int
         lengths,
         np.array([INTENTS.index(u.intent) for _, u in encoded], np.int32),
         np.array([u.weight for _, u in encoded], np.float32),
+        np.array([u.since for _, u in encoded], np.int32),
     )
 
 
@@ -90,7 +112,7 @@ def word_counts(utterances: Iterable[Utterance]) -> dict[str, float]:
     """Return how often each word and the end token occur, by weight."""
     counts: dict[str, float] = {}
     for utterance in utterances:
-        for word in (*utterance.words, END):
+        for word in (*utterance.words, *([END] if utterance.finished else [])):
             counts[word] = counts.get(word, 0.0) + utterance.weight
     return counts
 

@@ -16,19 +16,28 @@ class FineTune:
     """How to descend."""
 
     epochs: int = 5
-    """Passes over the examples."""
+    """Passes over the examples, at most."""
+
+    frozen_epochs: int = 0
+    """The first passes, in which the vectors stay as they are."""
 
     learning_rate: float = 0.005
     """Adam's step at the beginning; it falls linearly to a fiftieth."""
 
-    batch: int = 96
-    """Utterances a step."""
+    vector_rate: float = 1.0
+    """The vectors' share of the learning rate once they move."""
+
+    batch: int = 128
+    """Utterances a step, at most; all of one length."""
 
     unknown_rate: float = 0.1
     """Share of words replaced by a random hashed slot, so that unseen words do not decide."""
 
     final_weight: float = 3.0
     """How many times a whole utterance counts compared with a prefix of it."""
+
+    patience: int = 2
+    """Passes without a lower held-out loss after which it stops; the best pass is kept."""
 
     seed: int = 0
     """Fixes order and replaced words; the same seed gives the same weights on the same machine."""

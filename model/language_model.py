@@ -6,7 +6,7 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
     e(w)  vector of the word just heard: non-negative, 1-norm one                            (D,)
     x     features: radial context, then document context                                  (F,), F = (r + 1) D
           radial context: e of the last r words, newest first, `<s>` before the first word
-          document context: mean of e over what was heard recently
+          document context: mean of e over the words of the utterance so far
     h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
     g     max of h over the words of the utterance so far: the block context              (B,)
     lamp  softmax(x A + h C + g G + a)   P(light_on), P(light_off), P(none)                (3,)
@@ -50,9 +50,6 @@ class Sizes:
 
     hidden: int = 48
     """B: length of the hidden layer."""
-
-    memory: float = 0.0
-    """Share of the document context that outlives the end of an utterance, 0 to 1."""
 
     @property
     def vocabulary(self) -> int:
@@ -154,8 +151,7 @@ class LanguageModel:
         E, s = self.weights.vectors, self.sizes
         window, total, heard, block = np.split(state, np.cumsum([s.radius * s.bits, s.bits, 1]))
         if word == 0:
-            window = np.tile(E[0], s.radius)
-            total, heard = total * np.float32(s.memory), heard * np.float32(s.memory)
+            window, total, heard = np.tile(E[0], s.radius), np.zeros_like(total), np.zeros_like(heard)
         else:
             window = np.concatenate([E[word], window[: -s.bits]])
             total, heard = total + E[word], heard + np.float32(1)
@@ -164,6 +160,22 @@ class LanguageModel:
         block = np.zeros_like(h) if word == 0 else np.maximum(block, h)
         words = _softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
         return self.lamp(x, h, block), np.concatenate([window, total, heard, block]), words
+
+    def hidden_states(self, ids: NDArray[np.int32]) -> Array:
+        """Return h after every word of utterances heard afresh, shape (utterances, longest, B), for padded ids.
+
+        A vector times its rows of U is looked up in a table (V, B) made once for each place.
+        """
+        E, r = self.weights.vectors, self.sizes.radius
+        tables = E @ self.weights.hidden.reshape(r + 1, self.sizes.bits, -1)  # (r + 1, V, B)
+        longest = ids.shape[1]
+        count = np.arange(1, longest + 1, dtype=np.float32)[:, None]
+        z = np.cumsum(tables[r][ids], axis=1) / count + self.weights.hidden_bias
+        padded = np.pad(ids, ((0, 0), (r - 1, 0)))
+        for k in range(r):
+            z += tables[k][padded[:, r - 1 - k : r - 1 - k + longest]]
+        hidden: Array = np.maximum(z, np.float32(0))
+        return hidden
 
     def hidden_layer(self, x: Array) -> Array:
         """Return h, shape (…, B), for features x of shape (…, F)."""

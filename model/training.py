@@ -12,6 +12,7 @@ from model.calibrate import (
     thresholds_for_budget,
     with_temperature,
 )
+from model.cold_start import random_model
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import LanguageModel, Sizes
@@ -26,8 +27,8 @@ class Recipe:
     sizes: Sizes = field(default_factory=Sizes)
     """Shapes of the model."""
 
-    start: WarmStart = field(default_factory=WarmStart)
-    """Smoothing and temperatures of the explicit solution."""
+    start: WarmStart | None = field(default_factory=WarmStart)
+    """Smoothing and temperatures of the explicit solution; None begins at random, for comparison."""
 
     tuning: FineTune | None = field(default_factory=FineTune)
     """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
@@ -50,12 +51,15 @@ def train(
     examples = encode(utterances, vocabulary, recipe.longest)
     frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)
     frequencies[0] = len(utterances)  # the start token begins each; zeros in `ids` are padding
-    model = explicit_model(sizes, frequencies, examples, recipe.start)
+    if recipe.start is None:
+        model = random_model(sizes, recipe.tuning.seed if recipe.tuning else 0)
+    else:
+        model = explicit_model(sizes, frequencies, examples, recipe.start)
     if recipe.tuning is not None:
         from model.fine_tune import fine_tune  # torch, only where there is something to tune
 
-        model = fine_tune(model, examples, recipe.tuning, progress)
-        model = with_word_decoder(model, examples, recipe.start.smoothing)
+        model = fine_tune(model, examples, recipe.tuning, progress).model
+        model = with_word_decoder(model, examples, (recipe.start or WarmStart()).smoothing)
     return model, vocabulary
 
 

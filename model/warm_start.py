@@ -4,21 +4,15 @@ Vectors come from the bit cipher. The hidden layer predicts the bit pattern of t
 what they read in service; each is the explicit solution of model/explicit.py. Numpy only, no gradient.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model.bit_cipher import cipher_bits, cipher_vectors, densify
-from model.examples import Examples, windows
+from model.context_counts import BATCH, GRID, Target, class_counts, context_tables, targets
+from model.examples import Examples
 from model.explicit import Counts, Matrix, explicit_weights
 from model.language_model import LanguageModel, Sizes, Weights, unit_norm
-
-GRID = 2.0**-20
-"""Vectors are rounded to this grid, so that counts built from them add and subtract without rounding."""
-
-BATCH = 512
-"""Utterances handled at once; bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -30,44 +24,6 @@ class WarmStart:
 
     lamp_temperature: float = 0.5
     """Multiplies the lamp's logits; below one because overlapping contexts make them over-confident."""
-
-
-@dataclass(frozen=True)
-class PrefixBatch:
-    """Every prefix of a batch of utterances, one row each."""
-
-    x: Matrix
-    """Features, shape (M, F)."""
-
-    next_words: np.ndarray
-    """Id of the word that follows, shape (M,); 0 where the utterance ends."""
-
-    intents: np.ndarray
-    """Index into INTENTS, shape (M,)."""
-
-    weights: Matrix
-    """Shape (M,)."""
-
-
-def prefix_batches(examples: Examples, vectors: Matrix, radius: int) -> Iterator[PrefixBatch]:
-    """Yield features and targets of every prefix with at least one word.
-
-    The document context is the mean over the utterance so far, as in service when nothing was heard before.
-    """
-    for part in examples.batches(BATCH):
-        ids = part.ids
-        longest = ids.shape[1]
-        real = np.arange(longest) < part.lengths[:, None]
-        radial = vectors[windows(ids, radius)].reshape(*ids.shape, -1)
-        document = np.cumsum(vectors[ids], axis=1) / np.arange(1, longest + 1)[:, None]
-        following = np.pad(ids, ((0, 0), (0, 1)))[:, 1:]
-        following[np.arange(len(ids)), part.lengths - 1] = 0
-        yield PrefixBatch(
-            np.concatenate([radial, document], axis=-1)[real],
-            following[real],
-            np.repeat(part.intents, part.lengths),
-            np.repeat(part.weights.astype(np.float64), part.lengths),
-        )
 
 
 def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start: WarmStart) -> LanguageModel:
@@ -83,12 +39,8 @@ def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start:
     E = densify(cipher_vectors(sizes.vocabulary, sizes.bits), frequencies + 1.0)
     E = np.round(E / GRID) * GRID
 
-    hidden = Counts.zeros(sizes.features, sizes.hidden)
-    lamp = Counts.zeros(sizes.features, 3)
-    for batch in prefix_batches(examples, E, sizes.radius):
-        Z = bits[batch.next_words] * batch.weights[:, None]
-        hidden = hidden + Counts(batch.x.T @ Z, Z.sum(axis=0))
-        lamp = lamp.add(batch.x, batch.intents, batch.weights)
+    hidden = _counts(E, examples, sizes, "next word", bits)
+    lamp = _counts(E, examples, sizes, "intent", np.eye(3))
     U, b = explicit_weights(hidden, start.smoothing)
     # Adding the same number to every logit changes no softmax; centred, the rectifier passes the bits that are
     # likelier than the average one.
@@ -111,6 +63,13 @@ def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start:
     return with_word_decoder(LanguageModel(sizes, weights), examples, start.smoothing)
 
 
+def _counts(E: Matrix, examples: Examples, sizes: Sizes, target: Target, codes: Matrix) -> Counts:
+    """Return the counts of features and targets; class i adds row i of `codes`, shape (classes, N)."""
+    tables = context_tables(examples, len(E), sizes.radius, target, len(codes))
+    F = np.concatenate([E.T @ (table @ codes) for table in tables])
+    return Counts(F, class_counts(examples, target, len(codes)) @ codes)
+
+
 def with_word_decoder(model: LanguageModel, examples: Examples, smoothing: float) -> LanguageModel:
     """Return the model with its next-word decoder solved from counts of the hidden layer as it is now.
 
@@ -119,10 +78,15 @@ def with_word_decoder(model: LanguageModel, examples: Examples, smoothing: float
     w, sizes = model.weights, model.sizes
     F = np.zeros((sizes.vocabulary, sizes.hidden))
     n = np.zeros(sizes.vocabulary)
-    for batch in prefix_batches(examples, w.vectors.astype(np.float64), sizes.radius):
-        h = unit_norm(model.hidden_layer(batch.x.astype(np.float32)))
-        np.add.at(F, batch.next_words, h * batch.weights[:, None])
-        n += np.bincount(batch.next_words, batch.weights, sizes.vocabulary)
+    for part in examples.batches(BATCH):
+        counted = part.counted()
+        following = targets(part, "next word")[counted]
+        weight = np.repeat(part.weights.astype(np.float64), counted.sum(axis=1))
+        h = unit_norm(model.hidden_states(part.ids))[counted] * weight[:, None]
+        order = np.argsort(following, kind="stable")
+        words, first = np.unique(following[order], return_index=True)
+        F[words] += np.add.reduceat(h[order], first)
+        n += np.bincount(following, weight, sizes.vocabulary)
     # Smoothing here is one example spread over the decoder's inputs, so that rare words stay rare.
     W, c = explicit_weights(Counts(F.T + smoothing / sizes.hidden, n + smoothing), 0.0)
     weights = replace(w, words=W.astype(np.float32), words_bias=c.astype(np.float32))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from export.bundle import BASE_BUNDLE, load_bundle
+from export.int8 import rounded
 from export.session import StepSession
 from model.base_model import BASE_FOLDER, load_base
 from model.card import CARD_FILE
@@ -18,7 +19,7 @@ SENTENCES = [
 
 def test_weights_and_bundle_are_the_same_model():
     base, bundle = load_base(BASE_FOLDER), load_bundle(BASE_BUNDLE)
-    session = StepSession(bundle)
+    session, in_int8 = StepSession(bundle), rounded(base.model)
     assert bundle.vocabulary == base.vocabulary
     assert bundle.thresholds == base.thresholds
     assert bundle.final_thresholds == base.final_thresholds
@@ -26,7 +27,7 @@ def test_weights_and_bundle_are_the_same_model():
     for sentence in SENTENCES:
         words = split_words(sentence)
         state = session.start()
-        for word, expected in zip(words, base.model.read(base.vocabulary.ids(words)), strict=True):
+        for word, expected in zip(words, in_int8.read(base.vocabulary.ids(words)), strict=True):
             got, state = session.step(state, word)
             assert np.allclose(got, expected, atol=1e-5)
 

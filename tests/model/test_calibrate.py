@@ -57,7 +57,7 @@ def test_the_temperature_that_made_the_labels_is_found_again(true_tau):
 
 
 def test_temperature_sharpens_or_softens_without_changing_the_order():
-    model, _ = random_model(2, memory=0.0)
+    model, _ = random_model(2)
     before = model.read([1, 2, 3])
     after = with_temperature(model, 0.5).read([1, 2, 3])
     assert (before.argmax(axis=1) == after.argmax(axis=1)).all()

@@ -95,7 +95,15 @@ def test_splitting_keeps_equal_texts_together_and_loses_nothing():
 
 def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
     mixture = Mixture(
-        command_cap=1, look_alike_cap=1, home_assistant_cap=1, real_weight=4.0, requests=3, talk=2
+        command_cap=1,
+        look_alike_cap=1,
+        home_assistant_cap=1,
+        real_weight=4.0,
+        requests=3,
+        talk=2,
+        unfinished=0.0,
+        buried_commands=0.0,
+        buried_others=0.0,
     )
     phrases = phrase_utterances(mixture, seed=0)
     real = [Utterance(("lumos",), "light_on")]
@@ -103,3 +111,15 @@ def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
     assert len(mixed) == len(phrases) + 1 + 3 + 2
     assert [u.weight for u in mixed if u.words == ("lumos",)] == [4.0]
     assert {u.intent for u in phrases} == {"light_on", "light_off", "none"}
+
+
+def test_the_mixture_holds_commands_inside_talk_and_broken_off_ones():
+    mixture = Mixture(
+        command_cap=2, look_alike_cap=1, home_assistant_cap=1, unfinished=1.0, buried_commands=1.0
+    )
+    talk = said("well anyway i thought about it")
+    mixed = training_utterances(mixture, 0, [], [], talk)
+    assert any(
+        u.intent == "light_on" and u.words[: u.since] == talk[0].words[-u.since :] for u in mixed if u.since
+    )
+    assert any(u.intent == "none" and u.since == len(u.words) for u in mixed)

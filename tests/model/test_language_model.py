@@ -9,7 +9,7 @@ from model.errors import ModelError
 from model.language_model import LanguageModel, Sizes, Weights, load_model, save_model
 from tests.export.test_step_graph import random_model
 
-MODEL, VOCABULARY = random_model(1, memory=0.5)
+MODEL, VOCABULARY = random_model(1)
 sentences = st.lists(st.integers(1, 23), min_size=1, max_size=20)
 
 
@@ -45,15 +45,11 @@ def test_without_document_and_block_only_the_last_words_count():
     assert not np.allclose(model.read([5, 6, 7])[-1], model.read([5, 7, 6])[-1])
 
 
-def test_memory_keeps_its_share_of_the_document_when_an_utterance_begins():
+def test_nothing_of_an_utterance_is_left_when_the_next_begins():
     state = MODEL.initial_state()
     for word in (0, 3, 4, 0):
         _, state, _ = MODEL.step(word, state)
-    s, E = MODEL.sizes, MODEL.weights.vectors
-    _, total, heard, block = np.split(state, np.cumsum([s.radius * s.bits, s.bits, 1]))
-    assert np.allclose(total, 0.5 * (E[3] + E[4]))
-    assert heard == 1.0
-    assert (block == 0).all()
+    assert (state == MODEL.step(0, MODEL.initial_state())[1]).all()
 
 
 def test_weights_that_do_not_fit_the_sizes_are_refused_by_name():

@@ -15,7 +15,7 @@ from model.intent import ACTIONS, INTENTS
 from model.language_model import Sizes
 from model.training import Recipe, calibrate, hear, train
 from model.vocabulary import END, Vocabulary
-from model.warm_start import WarmStart, explicit_model, prefix_batches
+from model.warm_start import WarmStart, explicit_model
 
 SIZES = Sizes(known_words=40, hashed_slots=4, bits=16, hidden=16, radius=4)
 EXPLICIT = Recipe(sizes=SIZES, tuning=None)
@@ -88,25 +88,19 @@ def test_the_next_word_is_predicted_from_counts():
         assert next_word.argmax() == vocabulary.id(follower)
 
 
-def test_prefix_batches_give_what_the_model_sees_step_by_step():
+def test_the_hidden_layer_of_many_utterances_is_that_of_one_step_after_another():
     utterances = toy(0, 12)
     vocabulary = Vocabulary(tuple(sorted(word_counts(utterances))), 4)
     sizes = replace(SIZES, known_words=len(vocabulary.words))
     examples = encode(utterances, vocabulary, 25)
     model = explicit_model(sizes, np.ones(sizes.vocabulary), examples, WarmStart())
-    E = model.weights.vectors.astype(np.float64)
-    (batch,) = prefix_batches(examples, E, sizes.radius)
-    rows = iter(zip(batch.x, batch.next_words, batch.intents, strict=True))
-    for ids, length, intent in zip(examples.ids, examples.lengths, examples.intents, strict=True):
-        _, state, _ = model.step(0, model.initial_state())
-        for position in range(length):
-            _, state, _ = model.step(int(ids[position]), state)
-            x, following, label = next(rows)
-            window, total, heard, _ = np.split(state, np.cumsum([sizes.radius * sizes.bits, sizes.bits, 1]))
-            assert np.allclose(x, np.concatenate([window, total / heard]), atol=1e-6)
-            assert following == (ids[position + 1] if position + 1 < length else 0)
-            assert label == intent
-    assert next(rows, None) is None
+    states = model.hidden_states(examples.ids)
+    E = model.weights.vectors
+    for row, ids, length in zip(states, examples.ids, examples.lengths, strict=True):
+        for m in range(length):
+            newest_first = [E[ids[m - k]] if k <= m else E[0] for k in range(sizes.radius)]
+            x = np.concatenate([*newest_first, E[ids[: m + 1]].mean(axis=0)])
+            assert np.allclose(row[m], model.hidden_layer(x), atol=1e-5)
 
 
 def test_little_text_gives_a_model_as_small_as_its_vocabulary():

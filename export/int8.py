@@ -1,0 +1,50 @@
+"""The two big matrices in a quarter of their bytes: int8 with float32 scales, symmetric around zero."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.language_model import Array, LanguageModel
+
+LARGEST = 127
+"""Of int8; -128 is left out, so that a number and its negative are rounded alike."""
+
+
+@dataclass(frozen=True)
+class Int8:
+    """A matrix as whole numbers times one scale for each row or column."""
+
+    values: NDArray[np.int8]
+    """Whole numbers from -127 to 127, shape of the matrix."""
+
+    scales: Array
+    """float32, shape (rows, 1) or (1, columns)."""
+
+    def floats(self) -> Array:
+        """Return the matrix they stand for."""
+        product: Array = self.values.astype(np.float32) * self.scales
+        return product
+
+
+def quantised(matrix: Array, axis: int) -> Int8:
+    """Return the matrix in int8, with one scale over `axis`: 1 for every row its own, 0 for every column."""
+    largest = np.abs(matrix).max(axis=axis, keepdims=True)
+    scales = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(LARGEST)
+    return Int8(np.rint(matrix / scales).astype(np.int8), scales)
+
+
+def int8_vectors(model: LanguageModel) -> Int8:
+    """Return E, shape (V, D), with a scale for each word."""
+    return quantised(model.weights.vectors, axis=1)
+
+
+def int8_words(model: LanguageModel) -> Int8:
+    """Return W, shape (B, V), with a scale for each next word."""
+    return quantised(model.weights.words, axis=0)
+
+
+def rounded(model: LanguageModel) -> LanguageModel:
+    """Return the model that a bundle computes: its two big matrices as int8 holds them."""
+    weights = replace(model.weights, vectors=int8_vectors(model).floats(), words=int8_words(model).floats())
+    return LanguageModel(model.sizes, weights)

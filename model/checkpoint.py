@@ -1,0 +1,130 @@
+"""What a fine-tuning run keeps after every pass, so that a killed run carries on. Needs torch."""
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+
+from model.examples import Examples
+from model.fine_tune_settings import FineTune
+from model.language_model import Array, LanguageModel
+
+Arrays = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State of a run between two passes."""
+
+    run: str
+    """Names the run: a digest of where it began, its examples and its settings."""
+
+    passes: int
+    """Passes made."""
+
+    weights: Arrays
+    """The weights after them."""
+
+    moments: Arrays
+    """Adam's running means: `first 0`, `second 0`, … in the order of the parameters; empty before the first step."""
+
+    steps: Arrays
+    """Steps Adam has made for each parameter."""
+
+    losses: tuple[float, ...]
+    """Held-out loss after every pass."""
+
+    best: Arrays
+    """The weights after the pass with the lowest held-out loss, or after the last one."""
+
+    best_passes: int
+    """How many passes those took."""
+
+    @classmethod
+    def of_run(cls, model: LanguageModel, examples: Examples, tuning: FineTune) -> "Checkpoint":
+        """Return the state before the first pass."""
+        weights = {name: np.array(array) for name, array in vars(model.weights).items()}
+        digest = hashlib.sha256(repr((asdict(model.sizes), asdict(tuning))).encode())
+        for array in (*weights.values(), *vars(examples).values()):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return cls(digest.hexdigest(), 0, weights, {}, {}, (), weights, 0)
+
+    def exhausted(self, patience: int) -> bool:
+        """Return whether the held-out loss has not fallen for `patience` passes."""
+        return bool(self.losses) and self.passes - self.best_passes >= patience
+
+    def restore(self, optimiser: torch.optim.Optimizer) -> None:
+        """Give Adam back what it had gathered."""
+        for n, group in enumerate(optimiser.param_groups):
+            if f"{n}" in self.steps:
+                optimiser.state[group["params"][0]] = {
+                    "step": torch.tensor(float(self.steps[f"{n}"])),
+                    "exp_avg": torch.tensor(self.moments[f"first {n}"]),
+                    "exp_avg_sq": torch.tensor(self.moments[f"second {n}"]),
+                }
+
+    def after_pass(
+        self, parameters: dict[str, torch.Tensor], optimiser: torch.optim.Optimizer, loss: float | None
+    ) -> "Checkpoint":
+        """Return the state after one pass more, `loss` being its held-out loss."""
+        weights = self.weights | {name: p.detach().numpy().copy() for name, p in parameters.items()}
+        moments: Arrays = {}
+        steps: Arrays = {}
+        for n, group in enumerate(optimiser.param_groups):
+            if state := optimiser.state.get(group["params"][0]):
+                moments[f"first {n}"] = state["exp_avg"].numpy().copy()
+                moments[f"second {n}"] = state["exp_avg_sq"].numpy().copy()
+                steps[f"{n}"] = state["step"].numpy().copy()
+        losses = self.losses if loss is None else (*self.losses, loss)
+        after = replace(
+            self, passes=self.passes + 1, weights=weights, moments=moments, steps=steps, losses=losses
+        )
+        if loss is None or loss <= min(losses):
+            after = replace(after, best=weights, best_passes=after.passes)
+        return after
+
+
+def save_checkpoint(path: Path, state: Checkpoint) -> None:
+    """Write a state, replacing the one before only when all of it is on the disk."""
+    arrays = {
+        f"{kind}/{name}": array
+        for kind in ("weights", "moments", "steps", "best")
+        for name, array in getattr(state, kind).items()
+    }
+    numbers = np.array([state.passes, state.best_passes])
+    fresh = path.with_name(f"{path.name}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with fresh.open("wb") as file:
+        np.savez(
+            file,
+            allow_pickle=False,
+            run=np.array(state.run),
+            numbers=numbers,
+            losses=np.array(state.losses),
+            **arrays,
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+
+
+def load_checkpoint(path: Path, run: Checkpoint) -> Checkpoint:
+    """Return the state kept at `path` if it is one of this run, else `run` itself, the beginning."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if str(archive["run"]) != run.run:
+                return run
+            kinds: dict[str, Arrays] = {"weights": {}, "moments": {}, "steps": {}, "best": {}}
+            for key in archive.files:
+                kind, _, name = key.partition("/")
+                if name:
+                    kinds[kind][name] = archive[key]
+            passes, best_passes = (int(n) for n in archive["numbers"])
+            losses = tuple(float(loss) for loss in archive["losses"])
+            return Checkpoint(run.run, passes, losses=losses, best_passes=best_passes, **kinds)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return run

@@ -1,0 +1,115 @@
+"""Fine-tuning stops when it should and carries on where it was killed."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.checkpoint import load_checkpoint
+from model.examples import Utterance, encode, word_counts
+from model.fine_tune import TRAINED, fine_tune
+from model.fine_tune_settings import FineTune
+from model.language_model import Sizes
+from model.vocabulary import Vocabulary
+from model.warm_start import WarmStart, explicit_model
+from tests.model.test_training import toy
+
+TUNING = FineTune(epochs=4, learning_rate=0.02, batch=16)
+
+
+def begin(said: list[Utterance]):
+    """An explicit model of the toy language, and its examples."""
+    vocabulary = Vocabulary(tuple(sorted(word_counts(said))), 4)
+    sizes = Sizes(known_words=len(vocabulary.words), hashed_slots=4, bits=16, hidden=16, radius=4)
+    examples = encode(said, vocabulary, 25)
+    return explicit_model(sizes, np.ones(sizes.vocabulary), examples, WarmStart()), examples, vocabulary
+
+
+def same(a, b) -> bool:
+    return all((getattr(a.weights, name) == getattr(b.weights, name)).all() for name in TRAINED)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tmp_path):
+    model, examples, _ = begin(toy(0, 150))
+    whole = fine_tune(model, examples, TUNING).model
+
+    def die(done: int, total: int) -> None:
+        if done > total * 0.6:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fine_tune(model, examples, TUNING, die, checkpoint=tmp_path / "run")
+    steps: list[int] = []
+    carried_on = fine_tune(
+        model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=tmp_path / "run"
+    )
+    assert steps[0] > 1
+    assert same(carried_on.model, whole)
+
+
+def test_a_run_killed_by_the_system_leaves_a_checkpoint_that_can_be_read(tmp_path):
+    code = f"""
+from tests.model.test_fine_tune import *
+model, examples, _ = begin(toy(0, 150))
+def die(done, total):
+    if done > total * 0.6:
+        os.kill(os.getpid(), signal.SIGKILL)
+fine_tune(model, examples, TUNING, die, checkpoint=__import__("pathlib").Path({str(tmp_path / "run")!r}))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    model, examples, _ = begin(toy(0, 150))
+    carried_on = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert same(carried_on, fine_tune(model, examples, TUNING).model)
+
+
+def test_a_checkpoint_of_another_run_is_not_used(tmp_path):
+    model, examples, _ = begin(toy(0, 150))
+    fine_tune(model, examples, replace(TUNING, seed=9), checkpoint=tmp_path / "run")
+    fresh = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
+    assert same(fresh, fine_tune(model, examples, TUNING).model)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken"])
+def test_a_broken_checkpoint_is_the_same_as_none(tmp_path, content):
+    (tmp_path / "run").write_bytes(content)
+    model, examples, _ = begin(toy(0, 60))
+    tuned = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run")
+    assert same(tuned.model, fine_tune(model, examples, TUNING).model)
+    assert load_checkpoint(tmp_path / "none", "anything") == "anything"
+
+
+def test_it_stops_when_the_held_out_loss_rises_and_keeps_the_best_pass():
+    model, examples, vocabulary = begin(toy(0, 60))
+    random = np.random.default_rng(3)
+    # Labels that nothing can learn: the longer it is tuned, the surer it is of what is not so.
+    noise = [replace(u, intent=str(random.choice(["light_on", "light_off", "none"]))) for u in toy(4, 80)]
+    tuning = replace(TUNING, epochs=60, patience=2)
+    tuned = fine_tune(model, examples, tuning, held_out=encode(noise, vocabulary, 25))
+    losses = tuned.held_out_losses
+    assert len(losses) < 60
+    assert tuned.passes == int(np.argmin(losses)) + 1 == len(losses) - 2
+    again = fine_tune(model, examples, replace(tuning, epochs=60), held_out=encode(noise, vocabulary, 25))
+    assert same(again.model, tuned.model)
+
+
+def test_frozen_vectors_do_not_move_until_they_may():
+    model, examples, _ = begin(toy(0, 100))
+    frozen = fine_tune(model, examples, replace(TUNING, epochs=2, frozen_epochs=2)).model
+    freed = fine_tune(model, examples, replace(TUNING, epochs=3, frozen_epochs=2)).model
+    assert (frozen.weights.vectors == model.weights.vectors).all()
+    assert not (frozen.weights.hidden == model.weights.hidden).all()
+    assert not (freed.weights.vectors == model.weights.vectors).all()
+
+
+def test_with_a_rate_of_zero_the_vectors_never_move():
+    model, examples, _ = begin(toy(0, 100))
+    tuned = fine_tune(model, examples, replace(TUNING, vector_rate=0.0)).model
+    assert (tuned.weights.vectors == model.weights.vectors).all()
