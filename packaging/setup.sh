@@ -137,7 +137,7 @@ write_stamp() { # listen|test
 install_dependencies() { # listen|test
     local what=.
     if is_set_up "$1"; then return; fi
-    if [[ $1 == test ]]; then what=".[train,test]"; fi
+    if [[ $1 == test ]]; then what=".[train,bench,test]"; fi
     is_in_place || make_venv
     if $dry_run; then
         say "would install $what with its pinned dependencies into .venv"

@@ -105,7 +105,7 @@ def test_the_second_time_only_the_speech_model_is_looked_at(machine):
 def test_tests_need_more_than_listening_and_listening_nothing_beyond_that(machine):
     machine.setup("listen")
     machine.setup("test")
-    assert machine.installed == [".[train,test]"]
+    assert machine.installed == [".[train,bench,test]"]
     assert not machine.made_venv
     machine.setup("listen")
     assert machine.installed == []
@@ -118,7 +118,7 @@ def test_changed_dependencies_are_installed_into_the_same_environment(machine):
     with (machine.project / "pyproject.toml").open("a") as pyproject:
         pyproject.write("\n# changed\n")
     machine.setup("test")
-    assert machine.installed == [".[train,test]"]
+    assert machine.installed == [".[train,bench,test]"]
     assert not machine.made_venv
 
 

@@ -1,0 +1,137 @@
+"""The language model beside what others would use: `python -m benchmarks.language_model --data FOLDER`.
+
+Trains every peer for every seed and fold on the same text (benchmarks/protocol.py), and writes a page with tables and
+pictures. Results are kept in a work folder; a run that was stopped carries on where it was.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib import metadata
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks.figures import WORDS_AN_HOUR
+from benchmarks.peers import KINDS
+from benchmarks.plots import write_plots
+from benchmarks.protocol import FOLDS, Result, Task, corpus_of, load, machine, result_path, run
+from benchmarks.report import Run, page
+from benchmarks.summary import Summary, summarise
+from model.corpus import Mixture
+from model.errors import ModelError
+
+PACKAGES = ("numpy", "torch", "scikit-learn", "hassil", "home-assistant-intents")
+
+
+def compare(
+    peers: Sequence[str], seeds: int, data: Path, mixture: Mixture, work: Path, jobs: int, console: Console
+) -> dict[str, list[list[Result]]]:
+    """Return the results of each peer by seed and fold, computing those that are not there yet."""
+    tasks = [Task(peer, seed, fold) for seed in range(seeds) for fold in range(FOLDS) for peer in peers]
+    wanted = [task for task in tasks if not result_path(task, data, mixture, work).exists()]
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        shown = progress.add_task(f"{len(tasks) - len(wanted)} kept", total=len(wanted))
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _one_thread)
+        try:
+            futures = {pool.submit(run, task, data, mixture, work): task for task in wanted}
+            for future in as_completed(futures):
+                future.result()
+                done = futures[future]
+                last = f"{done.peer}, seed {done.seed}, fold {done.fold + 1}"
+                progress.update(shown, advance=1, description=last)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return {
+        peer: [
+            [load(result_path(Task(peer, seed, fold), data, mixture, work)) for fold in range(FOLDS)]
+            for seed in range(seeds)
+        ]
+        for peer in peers
+    }
+
+
+def _one_thread() -> None:
+    """Begin a process that measures: one thread, whatever the libraries would like."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def write_page(results: dict[str, list[list[Result]]], folder: Path, command: str) -> Path:
+    """Write tables and pictures."""
+    summaries: dict[str, Summary] = {
+        peer: summarise(seeds, KINDS[peer].graded) for peer, seeds in results.items()
+    }
+    first = next(iter(results.values()))
+    labels = [label for result in first[0] for label in result.requests.intents]
+    commands = sum(label < 2 for label in labels)
+    run_facts = Run(
+        command,
+        machine(),
+        ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
+        commands,
+        len(labels) - commands,
+        sum(int(result.talk.lengths.sum()) for result in first[0]) / WORDS_AN_HOUR,
+        len(first),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_plots(summaries, folder)
+    path = folder / "language_model.md"
+    path.write_text(page(summaries, run_facts), encoding="utf-8")
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.language_model", description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with the data files of model/corpus.py"
+    )
+    parser.add_argument("--peers", help=f"some of {','.join(KINDS)} (default: all)")
+    parser.add_argument("--seeds", type=int, default=5, help="how often everything is done (default: 5)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, one thread each (default: 1)")
+    parser.add_argument(
+        "--work", type=Path, default=Path("build/benchmarks"), help="where results are kept (%(default)s)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("docs/benchmarks"), help="where the page is written (%(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    peers = options.peers.split(",") if options.peers else list(KINDS)
+    if unknown := [peer for peer in peers if peer not in KINDS]:
+        parser.error(f"--peers: no {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    if min(options.seeds, options.jobs) < 1:
+        parser.error("--seeds and --jobs must be at least 1")
+    os.environ["OMP_NUM_THREADS"] = "1"  # read by the processes that are started
+    command = f"python -m benchmarks.language_model --data FOLDER --seeds {options.seeds}"
+    if options.peers:
+        command += f" --peers {shlex.quote(options.peers)}"
+    try:
+        corpus_of(options.data)
+        results = compare(
+            peers, options.seeds, options.data, Mixture(), options.work, options.jobs, Console(stderr=True)
+        )
+    except ModelError as error:
+        print(f"benchmarks.language_model: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("benchmarks.language_model: stopped; the same command carries on.", file=sys.stderr)
+        return 130
+    print(f"wrote {write_page(results, options.out, command)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""What is asked of every peer: for each seed and fold, train on the rest, hear what was held out, keep the traces.
+
+Labelled requests are divided into folds, near-duplicates in the same fold. A quarter of the meetings is held out of
+every training; each fold's model hears its share of their talk, so that all of it is heard once a seed.
+
+Results are kept in a work folder, one file for each peer, seed and fold. Its name holds a hash of the data files, of
+the sources that make the text and the peer, and of the peer's recipe: what has changed is computed again, and a run
+that was stopped carries on.
+"""
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.peers import KINDS, fit, recipe_of, step_us
+from model.calibrate import Trace
+from model.corpus import Corpus, Mixture, read_corpus, training_utterances
+from model.examples import Utterance
+from model.folds import fold_numbers
+from model.intent import INTENTS
+
+FOLDS = 5
+"""Parts that the labelled requests are divided into."""
+
+HELD_MEETINGS = 4
+"""One meeting in this many is held out."""
+
+TIMED = 200
+"""Requests of a fold whose steps are timed."""
+
+PROJECT = Path(__file__).parent.parent
+
+DATA_FILES = ("real_text.jsonl", "other_requests.jsonl", "conversation.tsv")
+
+TEXT_SOURCES = (
+    "benchmarks/protocol.py",
+    "model/corpus.py",
+    "model/examples.py",
+    "model/folds.py",
+    "model/phrases*.py",
+    "model/phrases/*",
+    "model/spoken.py",
+    "model/vocabulary.py",
+)
+"""What training and test text is made with; a change here makes every result a new one."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model to train and to listen to."""
+
+    peer: str
+    """Name in KINDS."""
+
+    seed: int
+    """Divides requests and meetings, chooses samples, starts training."""
+
+    fold: int
+    """Which requests are held out, 0 to FOLDS - 1."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a peer made of several utterances."""
+
+    intents: NDArray[np.int8]
+    """Index into INTENTS of each utterance's label."""
+
+    lengths: NDArray[np.int32]
+    """Words of each utterance; its trace has one row more."""
+
+    rows: NDArray[np.float32]
+    """All traces, one behind the other, shape (words and ends, 3)."""
+
+    @classmethod
+    def of(cls, said: Sequence[Utterance], traces: Sequence[Trace]) -> "Heard":
+        """Put traces behind each other."""
+        return cls(
+            np.array([INTENTS.index(u.intent) for u in said], np.int8),
+            np.array([len(u.words) for u in said], np.int32),
+            np.concatenate(traces).astype(np.float32),
+        )
+
+    def traces(self) -> list[Trace]:
+        """Return the trace of each utterance."""
+        return np.split(self.rows, np.cumsum(self.lengths + 1)[:-1])
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a peer costs."""
+
+    parameters: int
+    """Numbers trained or counted."""
+
+    bytes: int
+    """Size as it would be stored."""
+
+    step_us: float
+    """Mean time of one step, word by word, one thread, in microseconds."""
+
+    training_s: float
+    """Processor time of training, choice of settings included, in seconds."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One model's results."""
+
+    requests: Heard
+    """Of the labelled requests in the fold."""
+
+    talk: Heard
+    """Of the fold's share of held-out talk."""
+
+    cost: Cost
+    """Measured on the way."""
+
+
+def run(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
+    """Train and listen, unless it was done before; return the file that holds the result."""
+    path = result_path(task, data, mixture, work)
+    if not path.exists():
+        result = _measure(task, data, mixture)
+        arrays = {f"cost_{name}": value for name, value in asdict(result.cost).items()}
+        for name, heard in (("requests", result.requests), ("talk", result.talk)):
+            arrays |= {f"{name}_{field}": getattr(heard, field) for field in ("intents", "lengths", "rows")}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        with unfinished.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        unfinished.rename(path)
+    return path
+
+
+def load(path: Path) -> Result:
+    """Read what `run` wrote."""
+    with np.load(path, allow_pickle=False) as archive:
+        heard = {
+            name: Heard(*(archive[f"{name}_{field}"] for field in ("intents", "lengths", "rows")))
+            for name in ("requests", "talk")
+        }
+        numbers = [archive[f"cost_{name}"].item() for name in Cost.__dataclass_fields__]
+        return Result(heard["requests"], heard["talk"], Cost(*numbers))
+
+
+def _measure(task: Task, data: Path, mixture: Mixture) -> Result:
+    training, test, talk = texts(data, mixture, task.seed, task.fold)
+    begun = time.process_time()
+    peer = fit(task.peer, training, training_seed(task.seed, task.fold))
+    training_s = time.process_time() - begun
+    heard = [Heard.of(said, peer.hear_all([u.words for u in said])) for said in (test, talk)]
+    cost = Cost(
+        peer.parameters, peer.bytes, step_us(peer, [u.words for u in test[:TIMED]]), round(training_s, 2)
+    )
+    return Result(heard[0], heard[1], cost)
+
+
+def training_seed(seed: int, fold: int) -> int:
+    """Return the seed of a fold's samples and training; no two models of a run share one."""
+    return FOLDS * seed + fold
+
+
+@cache
+def corpus_of(data: Path) -> Corpus:
+    """Read the data files, once a process."""
+    return read_corpus(data)
+
+
+@lru_cache(maxsize=1)
+def texts(
+    data: Path, mixture: Mixture, seed: int, fold: int
+) -> tuple[list[Utterance], list[Utterance], list[Utterance]]:
+    """Return the training utterances of a fold, its requests and its share of held-out talk."""
+    corpus = corpus_of(data)
+    meetings = sorted(corpus.talk)
+    held = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // HELD_MEETINGS])
+    talk = [u for meeting in meetings if meeting not in held for u in corpus.talk[meeting]]
+    held_talk = [u for meeting in sorted(held) for u in corpus.talk[meeting]]
+    numbers = fold_numbers(corpus.real, FOLDS, seed)
+    test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
+    real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
+    training = training_utterances(mixture, training_seed(seed, fold), real, corpus.requests, talk)
+    return training, test, held_talk[fold::FOLDS]
+
+
+def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
+    """Return where the result of a task is kept."""
+    recipe = repr(recipe_of(task.peer))
+    parts = [_file_hash(data / name) for name in DATA_FILES]
+    parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), repr(mixture), recipe]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return work / task.peer / f"seed{task.seed}_fold{task.fold}_{key}.npz"
+
+
+def _sources_of(peer: str) -> tuple[str, ...]:
+    return (f"benchmarks/peers/{KINDS[peer].module}.py", *KINDS[peer].sources)
+
+
+@cache
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def _sources_hash(patterns: tuple[str, ...]) -> str:
+    found = sorted({path for pattern in patterns for path in PROJECT.glob(pattern)})
+    return hashlib.sha256("".join(_file_hash(path) for path in found).encode()).hexdigest()
+
+
+def machine() -> str:
+    """Describe the computer without naming it."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{os.cpu_count()} cores ({model}), {platform.system()}, Python {platform.python_version()}"

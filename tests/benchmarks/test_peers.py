@@ -1,0 +1,132 @@
+"""Every peer reads word by word what it reads at once, learns what is plain, and knows what it weighs."""
+
+import numpy as np
+import pytest
+
+from benchmarks import peers
+from benchmarks.peers import KINDS
+from benchmarks.peers.kneser_ney import TRIGRAMS, Trigrams
+from benchmarks.peers.logistic import held_out, new_grams
+from model.examples import Utterance
+from model.intent import INTENTS
+
+TRAINED = [name for name in KINDS if name != "hassil"]
+
+ROOMS = "kitchen bedroom garage office hallway attic cellar bathroom".split()
+
+
+def utterances() -> list[Utterance]:
+    said = []
+    for room in ROOMS:
+        said += [
+            Utterance(("turn", "on", "the", room, "light"), "light_on"),
+            Utterance(("switch", "off", "the", room, "light"), "light_off"),
+            Utterance(("what", "is", "the", "weather", "in", "the", room), "none"),
+            Utterance(("turn", "on", "the", room, "radio"), "none"),
+        ]
+    # Enough passes for the networks; people's own requests count more.
+    return [Utterance(u.words, u.intent, 3.0 if copy == 0 else 1.0) for copy in range(12) for u in said]
+
+
+SENTENCES = [
+    ("turn", "on", "the", "garage", "light"),
+    ("switch", "off", "the", "pantry", "light"),
+    ("well",),
+    ("the", "the", "the", "light", *["and", "then"] * 20),
+]
+
+
+@pytest.fixture(scope="module", params=TRAINED)
+def peer(request):
+    return peers.fit(request.param, utterances(), 0)
+
+
+def test_word_by_word_and_at_once_are_the_same(peer):
+    for words, trace in zip(SENTENCES, peer.hear_all(SENTENCES), strict=True):
+        assert trace.shape == (len(words) + 1, 3)
+        np.testing.assert_allclose(trace, peer.stream(words), atol=2e-5)
+        np.testing.assert_allclose(trace.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_word_still_to_come_changes_nothing_before_it(peer):
+    short, long = peer.hear_all([("turn", "on", "the"), ("turn", "on", "the", "garage", "radio")])
+    np.testing.assert_allclose(short[:3], long[:3], atol=2e-5)
+
+
+def test_it_learns_what_is_plain(peer):
+    on, off, none = peer.hear_all([u.words for u in utterances()[:3]])
+    assert [int(trace[-1].argmax()) for trace in (on, off, none)] == [0, 1, 2]
+
+
+def test_it_has_a_size(peer):
+    assert peer.parameters > 0
+    assert peer.bytes >= 4 * peer.parameters
+
+
+def test_networks_are_about_as_large_as_ours():
+    said = [Utterance((f"word{n}",), "none") for n in range(1600)] + utterances()
+    sizes = {name: peers.fit(name, said, 0).parameters for name in ("saffu", "gru", "transformer")}
+    assert max(sizes.values()) < 1.2 * min(sizes.values())
+
+
+def test_a_step_takes_time(peer):
+    assert peers.step_us(peer, SENTENCES[:2]) > 0
+
+
+def test_every_peer_of_the_command_line_has_a_file_a_recipe_and_a_title_of_its_own():
+    assert all(hasattr(peers.recipe_of(name), "fit") for name in KINDS)
+    assert len({kind.title for kind in KINDS.values()}) == len(KINDS)
+
+
+def test_templates_understand_whole_sentences_only():
+    home = peers.fit("hassil", [], 0)
+    said = [
+        ("olly", "turn", "off", "the", "lights", "in", "the", "kitchen"),
+        ("turn", "on", "the", "tv"),
+        ("please", "switch", "on", "the", "bedside", "lamp"),
+        ("turn", "on"),
+        ("what", "time", "is", "it"),
+    ]
+    traces = home.hear_all(said)
+    ends = [INTENTS[int(trace[-1].argmax())] for trace in traces]
+    assert ends == ["light_off", "none", "light_on", "none", "none"]
+    assert not any(trace[:-1].any() for trace in traces)
+    np.testing.assert_array_equal(traces[0], home.stream(said[0]))
+
+
+def test_trigrams_of_a_history_add_up_to_one():
+    sentences = [(("a", "b", "a"), 1.0), (("b", "b"), 1.0), (("a", "c"), 3.0)]
+    words = ["a", "b", "c", "</s>", "<unknown>"]
+    model = Trigrams.of(sentences, len(words))
+    for history in (("<s>", "<s>"), ("<s>", "a"), ("a", "b"), ("c", "c"), ("nobody", "said")):
+        total = sum(model.probability((*history, word)) for word in words)
+        assert total == pytest.approx(1), history
+
+
+def test_a_word_that_follows_many_is_likelier_after_a_new_history_than_a_frequent_one():
+    # "francisco" is frequent but only after "san"; "york" is rare but follows two words.
+    said = [(("san", "francisco"), 9.0), (("new", "york"), 1.0), (("old", "york"), 1.0)]
+    model = Trigrams.of(said, 7)
+    assert model.probability(("x", "y", "york")) > model.probability(("x", "y", "francisco"))
+
+
+def test_what_counts_only_from_some_word_on_is_counted_from_there():
+    words = ("so", "so", "light", "light")
+    model = TRIGRAMS.fit([Utterance(words, intent, since=2) for intent in INTENTS], 0)
+    assert ("<s>", "<s>", "light") in model.models[0].orders[2].counts
+    assert not any("so" in gram for gram in model.models[0].orders[2].counts)
+
+
+def test_n_grams_end_with_the_word_just_heard():
+    assert list(new_grams(("turn", "on", "now"))) == [
+        ["turn", "<s> turn"],
+        ["on", "turn on", "<s> turn on"],
+        ["now", "on now", "turn on now"],
+    ]
+
+
+def test_c_is_chosen_on_requests_of_people_with_their_near_duplicates():
+    held = held_out(utterances(), 0)
+    real = {u.words for u in utterances() if u.weight > 1}
+    assert held
+    assert held < real
