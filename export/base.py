@@ -35,6 +35,7 @@ def main() -> int:
             base.thresholds,
             base.final_thresholds,
             base.metrics,
+            curve=base.curve,
             sentences=sentences,
         )
         difference = largest_difference(bundle, base.model, sentences)

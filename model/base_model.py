@@ -1,7 +1,7 @@
 """The base model as committed: weights.npz and model.json in model/base."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +35,9 @@ class BaseModel:
     metrics: Mapping[str, Any]
     """Figures measured when it was built."""
 
+    curve: Sequence[Mapping[str, float]] = ()
+    """What each false-activation budget would buy; rows of model/curve.py."""
+
 
 def save_base(base: BaseModel, folder: Path) -> None:
     """Write the base model into a folder, which is made when needed."""
@@ -44,6 +47,7 @@ def save_base(base: BaseModel, folder: Path) -> None:
         "thresholds": dict(base.thresholds),
         "final_thresholds": dict(base.final_thresholds),
         "metrics": dict(base.metrics),
+        "curve": [dict(point) for point in base.curve],
         "words": list(base.vocabulary.words),
     }
     (folder / ABOUT_FILE).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
@@ -63,7 +67,8 @@ def load_base(folder: Path) -> BaseModel:
             {intent: float(about[name][intent]) for intent in ACTIONS}
             for name in ("thresholds", "final_thresholds")
         )
-        return BaseModel(model, vocabulary, thresholds, final_thresholds, dict(about["metrics"]))
+        metrics, curve = dict(about["metrics"]), [dict(point) for point in about["curve"]]
+        return BaseModel(model, vocabulary, thresholds, final_thresholds, metrics, curve)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{folder / ABOUT_FILE} cannot be used ({error}); build it with `make base`."

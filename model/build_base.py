@@ -17,6 +17,7 @@ from rich.progress import Progress
 from model.base_model import BASE_FOLDER, BaseModel, save_base
 from model.card import CARD_FILE, model_card
 from model.corpus import Corpus, Mixture, phrase_utterances, read_corpus
+from model.curve import Point, budget_curve
 from model.errors import ModelError
 from model.evaluate import Figures, calibrated, cross_validate, figures
 from model.examples import split
@@ -55,6 +56,7 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console(stderr=True)
     result: Figures | None = None
+    curve: list[Point] = []
     try:
         if arguments.data is None:
             console.print("No --data: training on the project's own phrases only; expect a weaker model.")
@@ -62,10 +64,11 @@ def main() -> int:
         else:
             corpus = read_corpus(arguments.data)
             with Progress(console=console) as progress:
-                result = figures(*cross_validate(corpus, Recipe(), Mixture(), 5, SEED, progress))
+                judged = cross_validate(corpus, Recipe(), Mixture(), 5, SEED, progress)
+                result, curve = figures(*judged), budget_curve(*judged)
                 base, seconds = build(corpus, progress)
         metrics = {} if result is None else asdict(result)
-        base = replace(base, metrics=metrics)
+        base = replace(base, metrics=metrics, curve=curve)
         save_base(base, arguments.out)
         (arguments.out / CARD_FILE).write_text(model_card(base, result, seconds), encoding="utf-8")
     except (ModelError, OSError) as error:

@@ -95,4 +95,5 @@ def _figures(r: Figures) -> list[str]:
         f"| other requests that fired at any word | {r.false_activations} of {r.others} |",
         f"| activations an hour of overheard talk | {fired:.2f} ({r.talk_hours:.0f} hours) |",
         f"| of these not taken back at the end | {stood:.2f} |",
+        f"| expected calibration error, every prefix | {r.calibration_error:.2%} |",
     ]

@@ -19,12 +19,13 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from model.calibrate import Calibration, Trace, with_temperature
-from model.corpus import Corpus, Mixture, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance, split
 from model.folds import fold_numbers
 from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import LanguageModel
+from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, calibrate, hear, train
 from model.vocabulary import Vocabulary
 
@@ -115,6 +116,9 @@ class Figures:
     talk_stood: int
     """How many of those were not taken back at the end."""
 
+    calibration_error: float
+    """Expected calibration error over every prefix of the labelled requests."""
+
 
 def judge(
     model: LanguageModel, vocabulary: Vocabulary, calibration: Calibration, said: Sequence[Utterance]
@@ -143,6 +147,9 @@ def figures(requests: Sequence[Judged], talk: Sequence[Judged]) -> Figures:
         talk_hours=sum(len(j.utterance.words) for j in talk) / TALK_WORDS_AN_HOUR,
         talk_false_activations=len(overheard),
         talk_stood=sum(j.stands() for j in overheard),
+        calibration_error=expected_calibration_error(
+            reliability([j.trace for j in requests], [j.utterance.intent for j in requests])
+        ),
     )
 
 
@@ -193,10 +200,14 @@ def calibrated(
     request_part, request_held = split(requests, HELD_OUT_SHARE, seed)
     talk_part, talk_held = split(talk, HELD_OUT_SHARE, seed)
     first, vocabulary = train(
-        training_utterances(mixture, seed, real_part, request_part, talk_part), recipe, show
+        training_utterances(mixture, seed, real_part, request_part, talk_part),
+        recipe,
+        show,
+        pool(request_part, talk_part),
     )
     _, calibration = calibrate(first, vocabulary, real_held + request_held, talk_held, recipe.budget)
-    model, vocabulary = train(training_utterances(mixture, seed, real, requests, talk), recipe, show)
+    text = training_utterances(mixture, seed, real, requests, talk)
+    model, vocabulary = train(text, recipe, show, pool(requests, talk))
     return with_temperature(model, calibration.temperature), vocabulary, calibration
 
 
@@ -214,6 +225,7 @@ def report(result: Figures, console: Console) -> None:
             "false activations in overheard talk",
             f"{result.talk_false_activations} in {result.talk_hours:.1f} h",
         ),
+        ("expected calibration error", f"{result.calibration_error:.2%}"),
     ]
     for row in rows:
         table.add_row(*row)

@@ -36,7 +36,7 @@ LITTLE = 1e-6
 class Sizes:
     """Everything that fixes the shapes of the weights."""
 
-    known_words: int = 1500
+    known_words: int = 1350
     """Words with an id of their own."""
 
     hashed_slots: int = 32
@@ -162,20 +162,35 @@ class LanguageModel:
         return self.lamp(x, h, block), np.concatenate([window, total, heard, block]), words
 
     def hidden_states(self, ids: NDArray[np.int32]) -> Array:
-        """Return h after every word of utterances heard afresh, shape (utterances, longest, B), for padded ids.
+        """Return h after every word of utterances heard afresh, shape (utterances, longest, B), for padded ids."""
+        w = self.weights
+        hidden: Array = np.maximum(self._contexts(ids, w.hidden) + w.hidden_bias, np.float32(0))
+        return hidden
 
-        A vector times its rows of U is looked up in a table (V, B) made once for each place.
+    def read_all(self, ids: NDArray[np.int32]) -> Array:
+        """Return P(lamp) after every word of utterances heard afresh, shape (utterances, longest, 3).
+
+        The same as `read`, for many utterances at once; `ids` are padded, and so is what is returned.
+        """
+        w = self.weights
+        h = self.hidden_states(ids)
+        block = np.maximum.accumulate(h, axis=1)
+        return _softmax(self._contexts(ids, w.direct) + h @ w.lamp + block @ w.block + w.lamp_bias)
+
+    def _contexts(self, ids: NDArray[np.int32], matrix: Array) -> Array:
+        """Return x M, shape (utterances, longest, N), for M of shape (F, N).
+
+        A vector times its rows of M is looked up in a table (V, N) made once for each place.
         """
         E, r = self.weights.vectors, self.sizes.radius
-        tables = E @ self.weights.hidden.reshape(r + 1, self.sizes.bits, -1)  # (r + 1, V, B)
+        tables = E @ matrix.reshape(r + 1, self.sizes.bits, -1)  # (r + 1, V, N)
         longest = ids.shape[1]
         count = np.arange(1, longest + 1, dtype=np.float32)[:, None]
-        z = np.cumsum(tables[r][ids], axis=1) / count + self.weights.hidden_bias
+        total: Array = (np.cumsum(tables[r][ids], axis=1) / count).astype(np.float32)
         padded = np.pad(ids, ((0, 0), (r - 1, 0)))
         for k in range(r):
-            z += tables[k][padded[:, r - 1 - k : r - 1 - k + longest]]
-        hidden: Array = np.maximum(z, np.float32(0))
-        return hidden
+            total += tables[k][padded[:, r - 1 - k : r - 1 - k + longest]]
+        return total
 
     def hidden_layer(self, x: Array) -> Array:
         """Return h, shape (…, B), for features x of shape (…, F)."""

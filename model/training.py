@@ -15,6 +15,7 @@ from model.calibrate import (
 from model.cold_start import random_model
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune_settings import FineTune, Progress, no_progress
+from model.hard_negatives import hardest
 from model.language_model import LanguageModel, Sizes
 from model.vocabulary import END, Vocabulary
 from model.warm_start import WarmStart, explicit_model, with_word_decoder
@@ -33,17 +34,33 @@ class Recipe:
     tuning: FineTune | None = field(default_factory=FineTune)
     """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
 
+    hard_negatives: int = 6000
+    """Utterances of the pool, those closest to firing, that a second descent has besides."""
+
+    second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=3, learning_rate=0.003))
+    """The second descent."""
+
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0012
+    budget: float = 0.0002
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
 def train(
-    utterances: Sequence[Utterance], recipe: Recipe, progress: Progress = no_progress
+    utterances: Sequence[Utterance],
+    recipe: Recipe,
+    progress: Progress = no_progress,
+    pool: Sequence[Utterance] = (),
 ) -> tuple[LanguageModel, Vocabulary]:
-    """Return the language model, not yet calibrated, and the vocabulary it was trained with."""
+    """Return the language model, not yet calibrated, and the vocabulary it was trained with.
+
+    Args:
+        utterances: what it learns from.
+        recipe: how.
+        progress: called with steps done and steps in all, anew for each descent.
+        pool: more utterances that ask for nothing, of which the hardest are learned from too.
+    """
     sizes = recipe.sizes
     vocabulary = Vocabulary.from_counts(word_counts(utterances), sizes.known_words, sizes.hashed_slots)
     # Little text has fewer words than there is room for.
@@ -59,6 +76,11 @@ def train(
         from model.fine_tune import fine_tune  # torch, only where there is something to tune
 
         model = fine_tune(model, examples, recipe.tuning, progress).model
+        heard = {u.words for u in utterances}
+        if unheard := [u for u in pool if u.words not in heard]:
+            found = hardest(model, vocabulary, unheard, recipe.longest, recipe.hard_negatives)
+            examples = encode([*utterances, *found], vocabulary, recipe.longest)
+            model = fine_tune(model, examples, recipe.second_tuning, progress).model
         model = with_word_decoder(model, examples, (recipe.start or WarmStart()).smoothing)
     return model, vocabulary
 

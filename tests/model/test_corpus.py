@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from model.corpus import Mixture, phrase_utterances, read_corpus, training_utterances
+from model.corpus import Mixture, phrase_utterances, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance, split
 from model.folds import fold_numbers, near_duplicate_groups
+from model.spoken import held_out_texts, read_spoken, spoken_utterances
 
 REAL = [
     {"text": "turn on the light", "label": "light_on"},
@@ -102,6 +103,7 @@ def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
         requests=3,
         talk=2,
         unfinished=0.0,
+        spoken_weight=0.0,
         buried_commands=0.0,
         buried_others=0.0,
     )
@@ -123,3 +125,18 @@ def test_the_mixture_holds_commands_inside_talk_and_broken_off_ones():
         u.intent == "light_on" and u.words[: u.since] == talk[0].words[-u.since :] for u in mixed if u.since
     )
     assert any(u.intent == "none" and u.since == len(u.words) for u in mixed)
+
+
+def test_talk_that_names_a_lamp_is_not_searched_for_hard_negatives():
+    requests, talk = said("play light jazz"), said("can you get the lights", "nobody knows")
+    assert pool(requests, talk) == [*requests, talk[1]]
+
+
+def test_phrases_are_trained_on_as_the_recogniser_wrote_them_but_never_those_of_the_test():
+    mixture = Mixture(
+        command_cap=1, look_alike_cap=1, home_assistant_cap=1, unfinished=0.0, spoken_weight=0.25
+    )
+    mixed = training_utterances(mixture, 0, [], [], [])
+    heard = {u.words for u in mixed if u.weight == 0.25}
+    assert heard == {u.words for u in spoken_utterances(read_spoken("train"))}
+    assert not held_out_texts() & {u.words for u in mixed if u.weight == 1.0}

@@ -1,0 +1,28 @@
+"""Which parts a member of the SAFFU family has; apart from model/saffu.py, so that naming them does not load torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Choices; the defaults are the language model in service."""
+
+    vectors: Literal["cipher", "co-occurrence", "random"] = "cipher"
+    """What the explicit start takes for word vectors: model/bit_cipher.py, model/co_occurrence.py, or chance."""
+
+    attention: int = 0
+    """K: positions of the attention layer, a context of its own; 0 leaves it out."""
+
+    document: bool = True
+    """Whether the mean of the words so far is a context."""
+
+    hidden: Literal["relu", "softmax"] = "relu"
+    """What the hidden layer does with its sums: rectified in service, softmax in the paper."""
+
+    block: bool = True
+    """Whether the lamp's turn also sees the running maximum of the hidden layer."""
+
+    def contexts(self, radius: int) -> int:
+        """Return how many vectors lie side by side in the features."""
+        return radius + (self.attention > 0) + self.document

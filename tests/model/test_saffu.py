@@ -1,0 +1,170 @@
+"""The SAFFU family in torch: its plainest member is the model in service, and attention keeps its promises."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.attention_start import position_weights
+from model.context_counts import targets
+from model.examples import Utterance, encode, windows
+from model.language_model import LanguageModel, Sizes, Weights
+from model.parts import Parts
+from model.saffu import Saffu, solve, start_vectors
+from model.vocabulary import Vocabulary
+from model.warm_start import WarmStart, explicit_model
+from tests.export.test_step_graph import random_model
+
+SIZES = Sizes(known_words=20, hashed_slots=3, bits=8, radius=2, hidden=6)
+EVERYTHING = Parts(attention=5, hidden="softmax")
+sentences = st.lists(st.integers(0, 23), min_size=1, max_size=12)
+
+
+def family_member(parts: Parts = EVERYTHING, seed: int = 0) -> Saffu:
+    """A random one, its attention far from uniform."""
+    torch.manual_seed(seed)
+    saffu = Saffu(SIZES, parts)
+    with torch.no_grad():
+        saffu.positions.normal_(0, 3)
+    return saffu.requires_grad_(False)
+
+
+def text() -> tuple[Vocabulary, list[Utterance]]:
+    random = np.random.default_rng(3)
+    words = [f"w{n}" for n in range(20)]
+    said = [tuple(random.choice(words, random.integers(1, 9))) for _ in range(60)]
+    return Vocabulary(tuple(words), 3), [
+        Utterance(w, random.choice(["light_on", "light_off", "none"]), float(random.integers(1, 3)))
+        for w in said
+    ]
+
+
+@given(sentences, st.integers(0, 9))
+@settings(deadline=None, max_examples=40)
+def test_the_plainest_member_is_the_model_in_service(ids, seed):
+    model, _ = random_model(seed)
+    lamp, words = Saffu.of(model)(torch.tensor([ids]))
+    assert np.allclose(lamp.softmax(-1)[0].detach(), model.read(ids), atol=1e-5)
+    _, state, _ = model.step(0, model.initial_state())
+    for position, word in enumerate(ids):
+        if word == 0:  # a step with id 0 begins anew
+            return
+        _, state, expected = model.step(word, state)
+        assert np.allclose(words.softmax(-1)[0, position].detach(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("parts", [EVERYTHING, Parts(attention=30), Parts(document=False, block=False)])
+@given(ids=sentences)
+@settings(deadline=None, max_examples=30)
+def test_what_follows_does_not_change_what_was_predicted_before(parts, ids):
+    saffu = family_member(parts)
+    shorter, longer = saffu(torch.tensor([ids])), saffu(torch.tensor([[*ids, 7]]))
+    for before, after in zip(shorter, longer, strict=True):
+        assert torch.allclose(before[0], after[0, :-1], atol=1e-5)
+
+
+@given(sentences)
+@settings(deadline=None, max_examples=40)
+def test_uniform_attention_is_the_document_mean_while_the_sentence_fits(ids):
+    saffu = family_member(Parts(attention=12))
+    torch.nn.init.zeros_(saffu.positions)
+    r, D = SIZES.radius, SIZES.bits
+    _, attended, document = saffu.features(torch.tensor([ids])).split([r * D, D, D], dim=-1)
+    assert torch.allclose(attended, document, atol=1e-5)
+
+
+@given(sentences)
+@settings(deadline=None, max_examples=40)
+def test_comparisons_from_the_table_equal_those_computed(ids):
+    saffu = family_member()
+    computed = saffu(torch.tensor([ids]))
+    saffu.freeze_vectors()
+    saffu.vectors.data.mul_(1.0)
+    looked_up = saffu(torch.tensor([ids]))
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(computed, looked_up, strict=True))
+
+
+def test_frozen_comparisons_are_really_looked_up():
+    saffu = family_member()
+    before = saffu(torch.tensor([[1, 2, 3]]))[0]
+    saffu.freeze_vectors()
+    saffu.comparisons[1:4, 1:4] = torch.eye(3)
+    assert not torch.allclose(saffu(torch.tensor([[1, 2, 3]]))[0], before)
+    saffu.thaw_vectors()
+    assert torch.allclose(saffu(torch.tensor([[1, 2, 3]]))[0], before)
+    assert saffu.vectors.requires_grad
+
+
+@given(sentences, st.integers(1, 15))
+@settings(deadline=None, max_examples=40)
+def test_a_short_sentence_uses_the_leading_block_of_w_as_masking_would(ids, K):
+    saffu = family_member(Parts(attention=K))
+    E, W = saffu.vectors.double(), saffu.positions.double()
+    A, index = saffu.position_weights(torch.tensor([ids]), saffu.vectors[torch.tensor([ids])])
+    for newest in range(len(ids)):
+        there = list(range(max(0, newest - K + 1), newest + 1))
+        Q = torch.zeros(K, dtype=torch.float64)
+        Q[: len(there)] = E[[ids[j] for j in there]] @ E[ids[newest]]
+        logits = Q @ W
+        logits[len(there) :] = -torch.inf
+        assert index[newest, : len(there)].tolist() == there
+        assert torch.allclose(A[0, newest].double(), logits.softmax(0)[: A.shape[-1]], atol=1e-4)
+
+
+@given(sentences, st.integers(1, 15))
+@settings(deadline=None, max_examples=40)
+def test_attention_in_torch_equals_attention_in_numpy(ids, K):
+    saffu = family_member(Parts(attention=K))
+    A, _ = saffu.position_weights(torch.tensor([ids]), saffu.vectors[torch.tensor([ids])])
+    E, W = saffu.vectors.double().numpy(), saffu.positions.double().numpy()
+    assert np.allclose(A.numpy(), position_weights(np.array([ids]), E, W), atol=1e-4)
+
+
+def test_the_explicit_start_of_the_plainest_member_is_that_of_the_model_in_service():
+    vocabulary, said = text()
+    examples = encode(said, vocabulary, 25)
+    frequencies = np.bincount(examples.ids.ravel(), minlength=SIZES.vocabulary).astype(float)
+    expected = explicit_model(SIZES, frequencies, examples, WarmStart())
+    saffu = Saffu(SIZES, Parts())
+    solve(saffu, frequencies, examples, WarmStart())
+    for name, tensor in saffu.named_parameters():
+        if name != "positions":
+            assert np.allclose(tensor.detach(), getattr(expected.weights, name), atol=1e-3), name
+
+
+@pytest.mark.parametrize("vectors", ["cipher", "co-occurrence", "random"])
+@pytest.mark.parametrize("hidden", ["relu", "softmax"])
+def test_the_explicit_start_of_every_member_predicts_words_better_than_unigrams(vectors, hidden):
+    vocabulary = Vocabulary(tuple("abcdefgh"), 1)
+    # Each letter is followed by the next one, from any of them on.
+    said = [Utterance(tuple("abcdefgh"[k:]), "none") for k in range(7)] * 20
+    examples = encode(said, vocabulary, 25)
+    frequencies = np.bincount(examples.ids.ravel(), minlength=10).astype(float)
+    sizes = Sizes(known_words=8, hashed_slots=1, bits=16, radius=1, hidden=6)
+    parts = Parts(vectors=vectors, attention=4, hidden=hidden)
+    E = start_vectors(sizes, parts, frequencies, examples)
+    assert (E > 0).all()
+    assert np.allclose(E.sum(axis=1), 1, atol=1e-4)
+    saffu = Saffu(sizes, parts)
+    solve(saffu, frequencies, examples, WarmStart(), np.zeros((4, 4)))
+    following = targets(examples, "next word")[examples.counted()]
+    unigrams = np.bincount(following, minlength=10) / len(following)
+    logits = saffu(torch.from_numpy(examples.ids).long())[1].detach()[torch.from_numpy(examples.counted())]
+    loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(following)).item()
+    assert loss < -np.log(unigrams[following]).mean() - 0.05
+
+
+def test_windows_of_the_examples_are_the_radial_context():
+    saffu = family_member(Parts())
+    ids = np.array([[3, 5, 7, 2]], np.int32)
+    expected = saffu.vectors[torch.from_numpy(windows(ids, SIZES.radius)).long()].reshape(1, 4, -1)
+    assert torch.equal(saffu.radial(saffu.vectors[torch.from_numpy(ids).long()]), expected)
+
+
+def test_all_weights_of_the_model_in_service_are_taken_over():
+    model, _ = random_model(5)
+    saffu = Saffu.of(model)
+    taken = {name for name, _ in saffu.named_parameters()} - {"positions"}
+    assert taken == set(Weights.__dataclass_fields__)
+    assert isinstance(model, LanguageModel)
