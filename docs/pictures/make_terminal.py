@@ -84,6 +84,7 @@ class Camera:
 
 def take() -> str:
     """Play the evening up to the moment; return the picture as SVG."""
+    sys.path.append(str(RECORDINGS))  # make.py has a neighbour
     file_name = runpy.run_path(str(RECORDINGS / "make.py"), run_name="make")["file_name"]
     evening = [
         scene["words"] for scene in yaml.safe_load((RECORDINGS / "recordings.yaml").read_text("utf-8"))
