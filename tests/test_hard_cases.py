@@ -31,19 +31,21 @@ CASES = hard_cases("both")
 GROUPS = tuple(dict.fromkeys(case.group for case in CASES))
 
 FLOOR = {
-    "negation": 22,
-    "narration": 28,
-    "questions": 26,
-    "other_devices": 28,
-    "other_meanings": 30,
-    "unfinished": 29,
-    "indirect": 16,
+    "negation": 26,
+    "narration": 29,
+    "questions": 28,
+    "other_devices": 30,
+    "other_meanings": 29,
+    "unfinished": 30,
+    "indirect": 15,
     "recogniser_errors": 12,
-    "buried": 0,
-    "plain": 29,
+    "plain": 30,
     "talk": 30,
 }
-"""How many sentences of `kept` the shipped bundle must get right, of the figures in docs/hard_cases.md."""
+"""How many sentences of `kept` the shipped bundle must get right, two less than in docs/hard_cases.md.
+
+`buried` has none: the model hears no command in the middle of talk yet.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -232,12 +234,12 @@ def test_a_bundle_that_is_not_there_is_one_sentence(
 
 
 def test_every_group_has_a_floor_and_asks_for_both_actions_or_none() -> None:
-    assert set(FLOOR) == set(GROUPS)
+    assert set(FLOOR) == set(GROUPS) - {"buried"}
     for group in GROUPS:
         assert {case.intent for case in CASES if case.group == group} in ({"none"}, set(ACTIONS))
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", FLOOR)
 def test_the_shipped_bundle_gets_enough_of_kept_right(brain: Brain, group: str) -> None:
     (scored,) = score(brain, "kept", [case for case in CASES if case.group == group])
     right = scored.outcomes["right"]
