@@ -74,10 +74,19 @@ def write_page(results: dict[str, list[list[Result]]], folder: Path, command: st
     summaries: dict[str, Summary] = {
         peer: summarise(seeds, KINDS[peer].graded) for peer, seeds in results.items()
     }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_plots(summaries, folder)
+    path = folder / "language_model.md"
+    path.write_text(page(summaries, facts(results, command)), encoding="utf-8")
+    return path
+
+
+def facts(results: dict[str, list[list[Result]]], command: str) -> Run:
+    """Return what a page tells about how it came to be."""
     first = next(iter(results.values()))
     labels = [label for result in first[0] for label in result.requests.intents]
     commands = sum(label < 2 for label in labels)
-    run_facts = Run(
+    return Run(
         command,
         machine(),
         ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
@@ -86,20 +95,13 @@ def write_page(results: dict[str, list[list[Result]]], folder: Path, command: st
         sum(int(result.talk.lengths.sum()) for result in first[0]) / WORDS_AN_HOUR,
         len(first),
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_plots(summaries, folder)
-    path = folder / "language_model.md"
-    path.write_text(page(summaries, run_facts), encoding="utf-8")
-    return path
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.language_model", description=__doc__)
+def read_options(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Add the options of every comparison to a parser, and return what the command line says."""
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with the data files of model/corpus.py"
     )
-    parser.add_argument("--peers", help=f"some of {','.join(KINDS)} (default: all)")
     parser.add_argument("--seeds", type=int, default=5, help="how often everything is done (default: 5)")
     parser.add_argument("--jobs", type=int, default=1, help="processes, one thread each (default: 1)")
     parser.add_argument(
@@ -109,12 +111,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--out", type=Path, default=Path("docs/benchmarks"), help="where the page is written (%(default)s)"
     )
     options = parser.parse_args(arguments)
-    peers = options.peers.split(",") if options.peers else list(KINDS)
-    if unknown := [peer for peer in peers if peer not in KINDS]:
-        parser.error(f"--peers: no {', '.join(unknown)}; there are {', '.join(KINDS)}")
     if min(options.seeds, options.jobs) < 1:
         parser.error("--seeds and --jobs must be at least 1")
     os.environ["OMP_NUM_THREADS"] = "1"  # read by the processes that are started
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.language_model", description=__doc__)
+    parser.add_argument("--peers", help=f"some of {','.join(KINDS)} (default: all)")
+    options = read_options(parser, arguments)
+    peers = options.peers.split(",") if options.peers else list(KINDS)
+    if unknown := [peer for peer in peers if peer not in KINDS]:
+        parser.error(f"--peers: no {', '.join(unknown)}; there are {', '.join(KINDS)}")
     command = f"python -m benchmarks.language_model --data FOLDER --seeds {options.seeds}"
     if options.peers:
         command += f" --peers {shlex.quote(options.peers)}"

@@ -25,6 +25,7 @@ matplotlib.rcParams |= {
 
 STYLES = {
     "saffu": ("#c2410c", "-"),
+    "saffu_no_pool": ("#c2410c", "-."),
     "saffu_cold": ("#c2410c", "--"),
     "saffu_explicit": ("#c2410c", ":"),
     "logistic": ("#1d4ed8", "--"),

@@ -13,16 +13,16 @@ import os
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers import KINDS, fit, recipe_of, step_us
+from benchmarks.peers import fit, kind_of, recipe_of, step_us
 from model.calibrate import Trace
-from model.corpus import Corpus, Mixture, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.examples import Utterance
 from model.folds import fold_numbers
 from model.intent import INTENTS
@@ -58,7 +58,7 @@ class Task:
     """One model to train and to listen to."""
 
     peer: str
-    """Name in KINDS."""
+    """Name in KINDS or VARIANTS."""
 
     seed: int
     """Divides requests and meetings, chooses samples, starts training."""
@@ -125,6 +125,23 @@ class Result:
     """Measured on the way."""
 
 
+@dataclass(frozen=True)
+class Texts:
+    """What the models of a seed and fold learn from and are asked."""
+
+    training: list[Utterance]
+    """The mixture."""
+
+    test: list[Utterance]
+    """The labelled requests of the fold."""
+
+    talk: list[Utterance]
+    """The fold's share of held-out talk."""
+
+    pool: list[Utterance]
+    """More that asks for nothing, for peers that search it; nothing held out is in it."""
+
+
 def run(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     """Train and listen, unless it was done before; return the file that holds the result."""
     path = result_path(task, data, mixture, work)
@@ -153,13 +170,13 @@ def load(path: Path) -> Result:
 
 
 def _measure(task: Task, data: Path, mixture: Mixture) -> Result:
-    training, test, talk = texts(data, mixture, task.seed, task.fold)
+    text = texts(data, mixture_of(task.peer, mixture), task.seed, task.fold)
     begun = time.process_time()
-    peer = fit(task.peer, training, training_seed(task.seed, task.fold))
+    peer = fit(task.peer, text.training, training_seed(task.seed, task.fold), text.pool)
     training_s = time.process_time() - begun
-    heard = [Heard.of(said, peer.hear_all([u.words for u in said])) for said in (test, talk)]
+    heard = [Heard.of(said, peer.hear_all([u.words for u in said])) for said in (text.test, text.talk)]
     cost = Cost(
-        peer.parameters, peer.bytes, step_us(peer, [u.words for u in test[:TIMED]]), round(training_s, 2)
+        peer.parameters, peer.bytes, step_us(peer, [u.words for u in text.test[:TIMED]]), round(training_s, 2)
     )
     return Result(heard[0], heard[1], cost)
 
@@ -169,6 +186,11 @@ def training_seed(seed: int, fold: int) -> int:
     return FOLDS * seed + fold
 
 
+def mixture_of(peer: str, mixture: Mixture) -> Mixture:
+    """Return the mixture that a peer learns from, which is another for some variants."""
+    return replace(mixture, **dict(kind_of(peer).mixture))
+
+
 @cache
 def corpus_of(data: Path) -> Corpus:
     """Read the data files, once a process."""
@@ -176,10 +198,8 @@ def corpus_of(data: Path) -> Corpus:
 
 
 @lru_cache(maxsize=1)
-def texts(
-    data: Path, mixture: Mixture, seed: int, fold: int
-) -> tuple[list[Utterance], list[Utterance], list[Utterance]]:
-    """Return the training utterances of a fold, its requests and its share of held-out talk."""
+def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> Texts:
+    """Return all text of a fold."""
     corpus = corpus_of(data)
     meetings = sorted(corpus.talk)
     held = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // HELD_MEETINGS])
@@ -189,20 +209,21 @@ def texts(
     test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
     real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
     training = training_utterances(mixture, training_seed(seed, fold), real, corpus.requests, talk)
-    return training, test, held_talk[fold::FOLDS]
+    return Texts(training, test, held_talk[fold::FOLDS], pool(corpus.requests, talk))
 
 
 def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     """Return where the result of a task is kept."""
     recipe = repr(recipe_of(task.peer))
     parts = [_file_hash(data / name) for name in DATA_FILES]
-    parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), repr(mixture), recipe]
+    parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), recipe]
+    parts += [repr(mixture_of(task.peer, mixture)), repr(kind_of(task.peer).pool)]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
     return work / task.peer / f"seed{task.seed}_fold{task.fold}_{key}.npz"
 
 
 def _sources_of(peer: str) -> tuple[str, ...]:
-    return (f"benchmarks/peers/{KINDS[peer].module}.py", *KINDS[peer].sources)
+    return (f"benchmarks/peers/{kind_of(peer).module}.py", *kind_of(peer).sources)
 
 
 @cache

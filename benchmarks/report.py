@@ -1,14 +1,14 @@
 """The page that the comparison writes: what was compared, how, and the figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
-from textwrap import fill
 
 from benchmarks.figures import BINS, LIKELY
 from benchmarks.peers import KINDS
 from benchmarks.protocol import FOLDS, HELD_MEETINGS
 from benchmarks.summary import BUDGETS, SHOWN_BUDGET, Summary
+from benchmarks.tables import markdown, paired, table, with_spread, wrapped
 
 OURS = "saffu"
 
@@ -58,8 +58,8 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         f"With the word-by-word threshold for 1 in {loose:,}. *Early errors*: requests acted on wrongly before "
         "their last word, as a share of all requests. *Talk*: false activations in an hour (10,000 words) of "
         "meetings that no model saw.",
-        _table(
-            summaries,
+        table(
+            titled(summaries),
             [
                 ("before the last word", f"early_{loose}", "%"),
                 ("words saved", f"words_saved_{loose}", ".2f"),
@@ -78,8 +78,8 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         f"{BINS} bins of equal width, over every word and end of the requests and both actions; and the same "
         f"over those with a probability of at least {LIKELY:.0%} only, since nearly all are far below. "
         "*Tempered*: with the temperature that suits the other folds of the seed best.",
-        _table(
-            {name: s for name, s in summaries.items() if KINDS[name].graded},
+        table(
+            titled({name: s for name, s in summaries.items() if KINDS[name].graded}),
             [
                 ("all", "calibration", ".2%"),
                 ("likely", "calibration_likely", ".1%"),
@@ -92,8 +92,8 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         "Bytes at 4 a number, text of words included; a step is one word in plain Python or numpy on one "
         "thread, with what has to be remembered from word to word. Training is processor time of one model, "
         "choice of settings included.",
-        _table(
-            summaries,
+        table(
+            titled(summaries),
             [
                 ("parameters", "parameters", ",.0f"),
                 ("kB", "bytes", "kB"),
@@ -104,24 +104,14 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         ),
         *_method(run),
     ]
-    return "\n\n".join(map(_wrapped, parts)) + "\n"
-
-
-def _wrapped(part: str) -> str:
-    """Break prose into lines; headings, tables and pictures stay as they are."""
-    if part.startswith(("#", "|", "!")):
-        return part
-    paragraphs = [
-        fill(text, 120, subsequent_indent="  " * text.startswith("- "), break_on_hyphens=False)
-        for text in part.split("\n")
-    ]
-    return "\n".join(paragraphs)
+    return "\n\n".join(map(wrapped, parts)) + "\n"
 
 
 def _introduction(run: Run) -> str:
     return (
         "Every model hears real requests and real talk one word at a time, and says after each word how likely it is "
-        "that the light shall go on or off. All learn from the same text: what people said to assistants, phrases "
+        "that the light shall go on or off. All learn from the same text (ours searches more of it besides, see "
+        "*Method*): what people said to assistants, phrases "
         "from templates, requests on other subjects, overheard talk. Then the same question is put to each: if so "
         "many of the requests that are not for the lamp may switch it by mistake, how many of the commands does it "
         f"find, and how early? Every figure is the mean of {run.seeds} seeds, with the lowest and the highest in "
@@ -139,7 +129,7 @@ def _recall_table(summaries: Mapping[str, Summary]) -> str:
         )
         for budget in BUDGETS
     ]
-    return _table(summaries, columns)
+    return table(titled(summaries), columns)
 
 
 def _ungraded_note(summaries: Mapping[str, Summary], run: Run) -> str:
@@ -162,11 +152,14 @@ def _differences(summaries: Mapping[str, Summary]) -> str:
     rows = []
     for name, summary in summaries.items():
         if name != OURS:
-            gaps = [
-                [100 * (a - b) for a, b in zip(ours[key], summary.figures[key], strict=True)] for key in names
-            ]
-            rows.append([KINDS[name].title, *(_with_spread(gap, "+.1f") for gap in gaps)])
-    return _markdown(["ours minus", "word by word", "whole sentence", "before the last word"], rows)
+            gaps = [paired(ours[key], summary.figures[key], 100) for key in names]
+            rows.append([KINDS[name].title, *(with_spread(gap, "+.1f") for gap in gaps)])
+    return markdown(["ours minus", "word by word", "whole sentence", "before the last word"], rows)
+
+
+def titled(summaries: Mapping[str, Summary]) -> dict[str, Summary]:
+    """Return summaries by what the tables call the peers."""
+    return {KINDS[name].title: summary for name, summary in summaries.items()}
 
 
 def _method(run: Run) -> list[str]:
@@ -184,6 +177,10 @@ def _method(run: Run) -> list[str]:
         "about our size. Their learning rate was chosen once, on requests held out of the training of one fold; "
         "logistic regression chooses C so for every model. Ours were chosen on half of these requests, which "
         "flatters it a little.",
+        "- **Hard negatives.** Ours also searches all other requests and talk outside the test for what it comes "
+        "closest to firing at, and learns from that in a second descent ([language model](../model.md)). The "
+        f"others learn from the common text only; *{KINDS['saffu_no_pool'].title}* is ours without the search and "
+        "without the second descent, which is the fairer comparison of the models alone.",
         "- **Templates.** hassil has the sentences of home-assistant-intents for all intents, and a home with the "
         "rooms and lamps named in `benchmarks/peers/household.py`.",
         f"- **What the ranges mean.** They show the luck of folds and training. The {run.commands} commands are "
@@ -192,38 +189,3 @@ def _method(run: Run) -> list[str]:
     ]
     machine = f"Command: `{run.command}`. Machine: {run.machine}; {run.versions}."
     return ["## Method", "\n".join(points), machine]
-
-
-Column = tuple[str, str, str]
-"""Heading, name of the figure, format."""
-
-
-def _table(summaries: Mapping[str, Summary], columns: Sequence[Column], spread: bool = True) -> str:
-    rows = []
-    for name, summary in summaries.items():
-        cells = [
-            _with_spread(summary.figures[figure], style)
-            if spread
-            else _number(fmean(summary.figures[figure]), style)
-            for _, figure, style in columns
-        ]
-        rows.append([KINDS[name].title, *cells])
-    return _markdown(["model", *(heading for heading, _, _ in columns)], rows)
-
-
-def _with_spread(values: Sequence[float], style: str) -> str:
-    mean, low, high = (_number(value, style) for value in (fmean(values), min(values), max(values)))
-    return mean if low == high == mean else f"{mean} ({low} to {high})"
-
-
-def _number(value: float, style: str) -> str:
-    if style == "%":
-        return f"{100 * value:.1f} %"
-    if style == "kB":
-        return f"{value / 1000:,.0f}"
-    return format(value, style).replace("%", " %")
-
-
-def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---", *["---:"] * (len(headings) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

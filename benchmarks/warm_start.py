@@ -34,7 +34,8 @@ from model.errors import ModelError
 from model.examples import Examples
 from model.language_model import Sizes
 from model.parts import Parts
-from model.saffu import Saffu, solve
+from model.saffu import Saffu
+from model.saffu_start import solve
 from model.vocabulary import END, START
 from model.warm_start import WarmStart
 
@@ -157,7 +158,7 @@ def conditions(settings: dict[str, Setting]) -> str:
         f"settings part of the first division; the warm decoder is multiplied by {settings['warm'].temperature:g}, "
         "chosen there too.\n\nCold: what torch gives an embedding and linear layers, the decoder uniform within one. "
         "Cold with unigrams: the same with the log frequencies of words as the decoder's bias. Time is processor "
-        "time of one thread, evaluation left out, the warm start's counting (model/saffu.py, `solve`) included."
+        "time of one thread, evaluation left out, the warm start's counting (model/saffu_start.py, `solve`) included."
     )
 
 

@@ -11,7 +11,7 @@ _DATA = """\
 | source | used as | licence |
 | --- | --- | --- |
 | phrases of this project, `model/phrases/en.yaml` | commands and their look-alikes | Apache-2.0 |
-| the same, spoken by synthetic voices and written by the recogniser (docs/spoken.md) | what mishearing does | Apache-2.0 |
+| the same as the recogniser wrote them (docs/spoken.md) | mishearings | Apache-2.0 |
 | home-assistant-intents (Open Home Foundation) | commands and requests to other devices | Apache-2.0 |
 | SLURP (Bastianelli et al. 2020), HWU64 (Liu et al. 2019) | labelled requests of real people | CC BY 4.0 |
 | CLINC150 (Larson et al. 2019) | other requests | CC BY 3.0 |

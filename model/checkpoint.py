@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,7 +12,8 @@ import torch
 
 from model.examples import Examples
 from model.fine_tune_settings import FineTune
-from model.language_model import Array, LanguageModel
+from model.language_model import Array
+from model.saffu import Saffu
 
 Arrays = dict[str, Array]
 
@@ -45,10 +47,11 @@ class Checkpoint:
     """How many passes those took."""
 
     @classmethod
-    def of_run(cls, model: LanguageModel, examples: Examples, tuning: FineTune) -> "Checkpoint":
+    def of_run(cls, model: Saffu, examples: Examples, tuning: FineTune) -> "Checkpoint":
         """Return the state before the first pass."""
-        weights = {name: np.array(array) for name, array in vars(model.weights).items()}
-        digest = hashlib.sha256(repr((asdict(model.sizes), asdict(tuning))).encode())
+        weights = {name: p.detach().numpy().copy() for name, p in model.named_parameters()}
+        about = (asdict(model.sizes), asdict(model.parts), asdict(tuning))
+        digest = hashlib.sha256(repr(about).encode())
         for array in (*weights.values(), *vars(examples).values()):
             digest.update(np.ascontiguousarray(array).tobytes())
         return cls(digest.hexdigest(), 0, weights, {}, {}, (), weights, 0)
@@ -56,6 +59,13 @@ class Checkpoint:
     def exhausted(self, patience: int) -> bool:
         """Return whether the held-out loss has not fallen for `patience` passes."""
         return bool(self.losses) and self.passes - self.best_passes >= patience
+
+    @staticmethod
+    def fill(model: Saffu, weights: Arrays) -> None:
+        """Give the model these weights."""
+        with torch.no_grad():
+            for name, p in model.named_parameters():
+                p.copy_(torch.from_numpy(weights[name]))
 
     def restore(self, optimiser: torch.optim.Optimizer) -> None:
         """Give Adam back what it had gathered."""
@@ -68,7 +78,7 @@ class Checkpoint:
                 }
 
     def after_pass(
-        self, parameters: dict[str, torch.Tensor], optimiser: torch.optim.Optimizer, loss: float | None
+        self, parameters: Mapping[str, torch.Tensor], optimiser: torch.optim.Optimizer, loss: float | None
     ) -> "Checkpoint":
         """Return the state after one pass more, `loss` being its held-out loss."""
         weights = self.weights | {name: p.detach().numpy().copy() for name, p in parameters.items()}

@@ -70,6 +70,10 @@ class Examples:
             same = Examples(*(getattr(self, field.name)[first:last] for field in fields(self)))
             yield from same.batches(size)
 
+    def at_ends(self) -> "Examples":
+        """Return the same utterances with one example each: all of it, up to where it ends or was cut off."""
+        return replace(self, since=np.maximum(self.lengths - 1, 0))
+
     def counted(self) -> NDArray[np.bool_]:
         """Return which prefixes are examples, shape (utterances, longest): no padding, no talk before a command."""
         position = np.arange(self.ids.shape[1])

@@ -1,30 +1,28 @@
 """Fine-tuning: a few passes of gradient descent on the lamp's turn, from the warm start. Needs torch."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.examples import Examples
 from model.fine_tune_settings import FineTune, Progress, no_progress
-from model.language_model import LanguageModel
+from model.saffu import Saffu
 
-TRAINED = ("vectors", "hidden", "hidden_bias", "direct", "lamp", "block", "lamp_bias")
-"""The weights that move; the next-word decoder is solved again from counts afterwards."""
-
-Parameters = dict[str, Tensor]
+COUNTED = ("words", "words_bias")
+"""The weights that stay: the next-word decoder is solved again from counts afterwards."""
 
 
 @dataclass(frozen=True)
 class Tuned:
     """What fine-tuning gives."""
 
-    model: LanguageModel
+    model: Saffu
     """The model after its best pass."""
 
     passes: int
@@ -35,7 +33,7 @@ class Tuned:
 
 
 def fine_tune(
-    model: LanguageModel,
+    model: Saffu,
     examples: Examples,
     tuning: FineTune,
     progress: Progress = no_progress,
@@ -45,7 +43,7 @@ def fine_tune(
     """Return the model after gradient descent on the lamp's cross entropy over all prefixes.
 
     Args:
-        model: where to begin.
+        model: where to begin; it stays as it is.
         examples: encoded with the model's vocabulary.
         tuning: how long and how fast.
         progress: called with steps done and steps in all.
@@ -53,9 +51,11 @@ def fine_tune(
         checkpoint: file to keep the state in after every pass; if it holds a state of this very run, the run
             goes on from there and ends with the weights it would have had without the interruption.
     """
+    model = deepcopy(model)
     run = Checkpoint.of_run(model, examples, tuning)
     kept = load_checkpoint(checkpoint, run) if checkpoint else run
-    parameters = {name: torch.tensor(kept.weights[name], requires_grad=True) for name in TRAINED}
+    kept.fill(model, kept.weights)
+    parameters = trained(model)
     optimiser = torch.optim.Adam(
         [
             {"params": [p], "share": tuning.vector_rate if name == "vectors" else 1.0}
@@ -67,82 +67,63 @@ def fine_tune(
     batches = list(examples.equal_lengths(tuning.batch))
     total = tuning.epochs * len(batches)
     while kept.passes < tuning.epochs and not kept.exhausted(tuning.patience):
-        parameters["vectors"].requires_grad_(kept.passes >= tuning.frozen_epochs)
+        if kept.passes < tuning.frozen_epochs:
+            model.freeze_vectors()
+        else:
+            model.thaw_vectors()
         # A seed for every pass, so that a run carried on draws what it would have drawn.
         torch.manual_seed(tuning.seed * 1000 + kept.passes)
         order = np.random.default_rng((tuning.seed, kept.passes)).permutation(len(batches))
         for done, index in enumerate(order, start=kept.passes * len(batches)):
             for group in optimiser.param_groups:
                 group["lr"] = tuning.learning_rate * group["share"] * max(0.02, 1 - done / total)
-            loss = prefix_loss(parameters, model, batches[index], tuning)
+            loss = prefix_loss(model, batches[index], tuning)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             progress(done + 1, total)
-        held_out_loss = mean_loss(parameters, model, held_out, tuning) if held_out else None
+        held_out_loss = mean_loss(model, held_out, tuning) if held_out else None
         kept = kept.after_pass(parameters, optimiser, held_out_loss)
         if checkpoint:
             save_checkpoint(checkpoint, kept)
     progress(total, total)
-    best = replace(model.weights, **kept.best)
-    return Tuned(LanguageModel(model.sizes, best), kept.best_passes, tuple(kept.losses))
+    model.thaw_vectors()
+    kept.fill(model, kept.best)
+    return Tuned(model, kept.best_passes, tuple(kept.losses))
 
 
-def prefix_loss(p: Parameters, model: LanguageModel, batch: Examples, tuning: FineTune) -> Tensor:
+def trained(model: Saffu) -> dict[str, nn.Parameter]:
+    """Return the parameters that move, by name; parts the model does not have are empty and left out."""
+    return {name: p for name, p in model.named_parameters() if name not in COUNTED and p.numel()}
+
+
+def prefix_loss(model: Saffu, batch: Examples, tuning: FineTune) -> Tensor:
     """Return the mean cross entropy of the lamp's turn over the prefixes of a batch, some words unknown."""
     ids = torch.from_numpy(batch.ids.astype(np.int64))
     first_slot = 1 + model.sizes.known_words
     unknown = (torch.rand(ids.shape) < tuning.unknown_rate) & (ids > 0)
     ids = torch.where(unknown, torch.randint(first_slot, model.sizes.vocabulary, ids.shape), ids)
-    losses, weights = _losses(p, model, batch, ids, tuning.final_weight)
+    losses, weights = _losses(model, batch, ids, tuning.final_weight)
     return (losses * weights).sum() / weights.sum()
 
 
-def mean_loss(p: Parameters, model: LanguageModel, examples: Examples, tuning: FineTune) -> float:
+@torch.no_grad()
+def mean_loss(model: Saffu, examples: Examples, tuning: FineTune) -> float:
     """Return the mean cross entropy over the prefixes of examples, as they are."""
     total = weight = 0.0
-    with torch.no_grad():
-        for batch in examples.equal_lengths(1024):
-            ids = torch.from_numpy(batch.ids.astype(np.int64))
-            losses, weights = _losses(p, model, batch, ids, tuning.final_weight)
-            total += float((losses * weights).sum())
-            weight += float(weights.sum())
+    for batch in examples.equal_lengths(1024):
+        ids = torch.from_numpy(batch.ids.astype(np.int64))
+        losses, weights = _losses(model, batch, ids, tuning.final_weight)
+        total += float((losses * weights).sum())
+        weight += float(weights.sum())
     return total / weight
 
 
-def _losses(
-    p: Parameters, model: LanguageModel, batch: Examples, ids: Tensor, final_weight: float
-) -> tuple[Tensor, Tensor]:
+def _losses(model: Saffu, batch: Examples, ids: Tensor, final_weight: float) -> tuple[Tensor, Tensor]:
     """Return cross entropy and weight of every prefix, each (utterances, longest); whole utterances weigh more."""
-    logits = lamp_logits(p, ids, model.sizes.radius)  # (utterances, longest, 3)
+    logits = model.lamp_logits(ids)  # (utterances, longest, 3)
     intents = torch.from_numpy(batch.intents.astype(np.int64))[:, None].expand(ids.shape)
     losses = functional.cross_entropy(logits.transpose(1, 2), intents, reduction="none")
     weights = torch.from_numpy(batch.counted()) * torch.from_numpy(batch.weights)[:, None]
     last = torch.arange(ids.shape[1]) == torch.from_numpy(batch.lengths.astype(np.int64))[:, None] - 1
     return losses, weights * torch.where(last, final_weight, 1.0)
-
-
-def lamp_logits(p: Parameters, ids: Tensor, radius: int) -> Tensor:
-    """Return the lamp's logits after every word, shape (utterances, longest, 3), for ids (utterances, longest).
-
-    The same sums as `LanguageModel.step`, in another order: each vector is multiplied once by the weights of all
-    places, and the products are shifted to where they belong, instead of being computed again for every prefix.
-    """
-    N, L = ids.shape
-    U = torch.cat([p["hidden"], p["direct"]], dim=1).view(
-        radius + 1, p["vectors"].shape[1], -1
-    )  # (r + 1, D, B + 3)
-    X = p["vectors"][torch.cat([ids.new_zeros(N, radius - 1), ids], dim=1)]  # (N, r - 1 + L, D)
-    Y = X @ U[:radius].transpose(0, 1).flatten(1)  # (N, r - 1 + L, r (B + 3))
-    sums = sum(_shifted(Y, radius, L))  # (N, L, B + 3)
-    count = torch.arange(1, L + 1)[:, None]
-    sums = sums + (X[:, radius - 1 :].cumsum(dim=1) / count) @ U[radius]
-    z, direct = sums[..., :-3], sums[..., -3:]
-    h = torch.relu(z + p["hidden_bias"])  # (N, L, B)
-    block = h.cummax(dim=1).values  # (N, L, B)
-    return direct + h @ p["lamp"] + block @ p["block"] + p["lamp_bias"]
-
-
-def _shifted(Y: Tensor, radius: int, L: int) -> Iterator[Tensor]:
-    for k, part in enumerate(Y.chunk(radius, dim=2)):
-        yield part[:, radius - 1 - k : radius - 1 - k + L]

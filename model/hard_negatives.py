@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.examples import Utterance, encode
 from model.intent import ACTIONS
-from model.language_model import LanguageModel
+from model.reader import Reader
 from model.vocabulary import Vocabulary
 
 BATCH = 2048
@@ -20,7 +20,7 @@ BATCH = 2048
 
 
 def peaks(
-    model: LanguageModel, vocabulary: Vocabulary, said: Sequence[Utterance], longest: int
+    model: Reader, vocabulary: Vocabulary, said: Sequence[Utterance], longest: int
 ) -> NDArray[np.float64]:
     """Return the highest probability of switching that each utterance ever reaches, its end included."""
     order = sorted(range(len(said)), key=lambda n: len(said[n].words))
@@ -36,7 +36,7 @@ def peaks(
 
 
 def hardest(
-    model: LanguageModel, vocabulary: Vocabulary, pool: Sequence[Utterance], longest: int, count: int
+    model: Reader, vocabulary: Vocabulary, pool: Sequence[Utterance], longest: int, count: int
 ) -> list[Utterance]:
     """Return the `count` utterances of a pool that come closest to firing, closest first."""
     order = np.argsort(-peaks(model, vocabulary, pool, longest), kind="stable")

@@ -1,6 +1,6 @@
 """Which parts a member of the SAFFU family has; apart from model/saffu.py, so that naming them does not load torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -22,6 +22,11 @@ class Parts:
 
     block: bool = True
     """Whether the lamp's turn also sees the running maximum of the hidden layer."""
+
+    @property
+    def served(self) -> bool:
+        """Whether the language model in service is the same network; its vectors may have begun as anything."""
+        return replace(self, vectors="cipher") == Parts()
 
     def contexts(self, radius: int) -> int:
         """Return how many vectors lie side by side in the features."""

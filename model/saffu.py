@@ -16,32 +16,20 @@ n utterances of at most L ids, D bits a vector, radius r, B hidden units, V ids,
 
 Attention follows arXiv 2311.07510, section 2.1, with softmax where it has -log softmax (docs/attention.md tells why).
 With W = 0 all words weigh the same and attended = document. A sentence shorter than K uses the leading block of
-W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what model/language_model.py does.
+W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what model/language_model.py does, and
+`in_service` leads back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.bit_cipher import cipher_bits, cipher_vectors, densify
-from model.co_occurrence import co_occurrence_vectors, neighbour_sums
-from model.context_counts import GRID, targets
-from model.examples import Examples
-from model.explicit import Counts, Matrix, explicit_weights
-from model.language_model import LITTLE, LanguageModel, Sizes
+from model.errors import ModelError
+from model.language_model import LITTLE, Array, LanguageModel, Sizes, Weights
 from model.parts import Parts
-from model.warm_start import WarmStart
-
-BATCH = 1024
-"""Utterances counted at once; bounds memory."""
-
-NEIGHBOURS = 2
-"""Words to each side that make a co-occurrence vector."""
-
-IDENTITY = 0.5
-"""How much of a co-occurrence vector is the word's own cipher vector."""
 
 
 class Saffu(nn.Module):
@@ -78,10 +66,23 @@ class Saffu(nn.Module):
                     tensor.copy_(torch.from_numpy(getattr(model.weights, name)))
         return saffu
 
+    def in_service(self) -> LanguageModel:
+        """Return the same network as a model that can be shipped.
+
+        Raises:
+            ModelError: it has other parts than the model in service.
+        """
+        if not self.parts.served:
+            raise ModelError(f"Only a network with the parts in service can be shipped, not {self.parts}.")
+        arrays = {name: tensor.detach().numpy().copy() for name, tensor in self.named_parameters()}
+        del arrays["positions"]
+        return LanguageModel(self.sizes, Weights(**arrays))
+
     def freeze_vectors(self) -> None:
         """Keep the vectors as they are; then every comparison is a number known beforehand, looked up in a table."""
         self.vectors.requires_grad_(False)
-        self.comparisons = self.vectors @ self.vectors.T  # (V, V)
+        if self.parts.attention:
+            self.comparisons = self.vectors @ self.vectors.T  # (V, V)
 
     def thaw_vectors(self) -> None:
         """Let the vectors move again; comparisons are computed anew each time."""
@@ -90,19 +91,62 @@ class Saffu(nn.Module):
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of the lamp's turn (n, L, 3) and of the next word (n, L, V) after every word."""
-        x = self.features(ids)
-        h = self.hidden_layer(x)
-        return self.lamp_logits(x, h), self.word_logits(h)
+        lamp, h = self._lamp(ids)
+        return lamp, self.word_logits(h)
+
+    def lamp_logits(self, ids: Tensor) -> Tensor:
+        """Return the logits of the lamp's turn after every word, (n, L, 3), for ids (n, L) of whole utterances."""
+        return self._lamp(ids)[0]
+
+    def _lamp(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        sums = self.through(ids, torch.cat([self.hidden, self.direct], dim=1))  # (n, L, B + 3)
+        h = self._units(sums[..., :-3] + self.hidden_bias)  # (n, L, B)
+        logits = sums[..., -3:] + h @ self.lamp
+        if self.parts.block:
+            logits = logits + h.cummax(dim=1).values @ self.block
+        return logits + self.lamp_bias, h
+
+    @torch.no_grad()
+    def read_all(self, ids: NDArray[np.int32]) -> Array:
+        """Return P(lamp) after every word of utterances heard afresh, shape (n, L, 3), for padded ids."""
+        read: Array = self.lamp_logits(torch.from_numpy(ids).long()).softmax(dim=-1).numpy()
+        return read
+
+    def read(self, ids: Sequence[int]) -> Array:
+        """Return P(lamp) after each word of one utterance heard afresh, shape (words, 3)."""
+        read: Array = self.read_all(np.array([ids], np.int32))[0]
+        return read
+
+    def through(self, ids: Tensor, M: Tensor) -> Tensor:
+        """Return x M, (n, L, N), for the features x of ids (n, L) and M (F, N).
+
+        The same sums as `features(ids) @ M`, in another order: each vector is multiplied once by the rows of all
+        places, and the products are shifted to where they belong, instead of being computed again for every prefix.
+        """
+        n, L = ids.shape
+        r = self.sizes.radius
+        rows = M.view(-1, self.sizes.bits, M.shape[1])  # (contexts, D, N)
+        X = self.vectors[torch.cat([ids.new_zeros(n, r - 1), ids], dim=1)]  # (n, r - 1 + L, D)
+        Y = X @ rows[:r].transpose(0, 1).flatten(1)  # (n, r - 1 + L, r N)
+        newest, *others = Y.chunk(r, dim=2)  # (n, r - 1 + L, N) each
+        total = newest[:, r - 1 :]
+        for k, part in enumerate(others, start=1):
+            total = total + part[:, r - 1 - k : r - 1 - k + L]
+        for context, of_context in zip(self.whole_contexts(ids, X[:, r - 1 :]), rows[r:], strict=True):
+            total = total + context @ of_context
+        return total
 
     def features(self, ids: Tensor) -> Tensor:
         """Return x, (n, L, F), for ids (n, L): radial, attended and document context, as far as they are parts."""
         X = self.vectors[ids]  # (n, L, D)
-        contexts = [self.radial(X)]
+        return torch.cat([self.radial(X), *self.whole_contexts(ids, X)], dim=-1)
+
+    def whole_contexts(self, ids: Tensor, X: Tensor) -> Iterator[Tensor]:
+        """Yield the contexts made of the whole sentence so far, each (n, L, D), for ids and their vectors."""
         if self.parts.attention:
-            contexts.append(self.attended(ids, X))
+            yield self.attended(ids, X)
         if self.parts.document:
-            contexts.append(X.cumsum(dim=1) / torch.arange(1, ids.shape[1] + 1)[:, None])
-        return torch.cat(contexts, dim=-1)
+            yield X.cumsum(dim=1) / torch.arange(1, ids.shape[1] + 1)[:, None]
 
     def radial(self, X: Tensor) -> Tensor:
         """Return the last r vectors side by side, (n, L, r D); `<s>` stands before the first word."""
@@ -137,13 +181,10 @@ class Saffu(nn.Module):
 
     def hidden_layer(self, x: Tensor) -> Tensor:
         """Return h, (n, L, B), for features x, (n, L, F)."""
-        sums = x @ self.hidden + self.hidden_bias
-        return sums.softmax(dim=-1) if self.parts.hidden == "softmax" else sums.relu()
+        return self._units(x @ self.hidden + self.hidden_bias)
 
-    def lamp_logits(self, x: Tensor, h: Tensor) -> Tensor:
-        """Return the logits of the lamp's turn, (n, L, 3), for features and hidden layer of whole utterances."""
-        logits = x @ self.direct + h @ self.lamp + self.lamp_bias
-        return logits + h.cummax(dim=1).values @ self.block if self.parts.block else logits
+    def _units(self, sums: Tensor) -> Tensor:
+        return sums.softmax(dim=-1) if self.parts.hidden == "softmax" else sums.relu()
 
     def word_logits(self, h: Tensor) -> Tensor:
         """Return the logits of the next word, (..., V), for hidden layers h, (..., B)."""
@@ -153,87 +194,3 @@ class Saffu(nn.Module):
 def _random(inputs: int, outputs: int) -> nn.Parameter:
     """Return uniform weights within 1 / sqrt(inputs), torch's own choice for a linear layer."""
     return nn.Parameter((2 * torch.rand(inputs, outputs) - 1) / max(inputs, 1) ** 0.5)
-
-
-def start_vectors(sizes: Sizes, parts: Parts, frequencies: Matrix, examples: Examples) -> Matrix:
-    """Return E of the explicit start, shape (V, D): positive rows of 1-norm one, on the grid of the counts."""
-    if parts.vectors == "random":
-        E = np.random.default_rng(0).dirichlet(np.ones(sizes.bits), sizes.vocabulary) + GRID
-    elif parts.vectors == "co-occurrence":
-        sums = neighbour_sums(examples, sizes.vocabulary, sizes.bits, NEIGHBOURS)
-        E = co_occurrence_vectors(sums, frequencies + 1.0, IDENTITY)
-    else:
-        E = densify(cipher_vectors(sizes.vocabulary, sizes.bits), frequencies + 1.0)
-    return np.round(E / GRID) * GRID
-
-
-@torch.no_grad()
-def solve(
-    model: Saffu, frequencies: Matrix, examples: Examples, start: WarmStart, attention: Matrix | None = None
-) -> None:
-    """Begin warm: give every layer its explicit solution, bottom up; model/warm_start.py for any member.
-
-    Args:
-        model: changed in place.
-        frequencies: how often each id occurs, shape (V,).
-        examples: encoded with the same vocabulary.
-        start: smoothing and temperatures.
-        attention: W, shape (K, K), as model/attention_start.py makes it; none leaves attention uniform.
-    """
-    s = model.sizes
-    model.vectors.copy_(torch.from_numpy(start_vectors(s, model.parts, frequencies, examples)))
-    model.positions.zero_()
-    if attention is not None:
-        model.positions.copy_(torch.from_numpy(attention))
-    bits = torch.from_numpy(cipher_bits(s.vocabulary, s.hidden).astype(np.float64))  # (V, B)
-
-    F = len(model.hidden)
-    hidden, bit_counts = (
-        torch.zeros(F, s.hidden, dtype=torch.float64),
-        torch.zeros(s.hidden, dtype=torch.float64),
-    )
-    lamp = Counts.zeros(F, 3)
-    for part, counted, following, weights in _prefixes(examples):
-        x = model.features(torch.from_numpy(part.ids).long())[counted].double()  # (M, F)
-        Z = bits[following] * weights[:, None]  # (M, B)
-        hidden, bit_counts = hidden + x.T @ Z, bit_counts + Z.sum(dim=0)
-        turns = targets(part, "intent")[counted.numpy()]
-        lamp = lamp.add(x.numpy(), turns, weights.numpy())
-    U, b = explicit_weights(Counts(hidden.numpy(), bit_counts.numpy()), start.smoothing)
-    if (
-        model.parts.hidden == "relu"
-    ):  # centred, the rectifier passes the bits that are likelier than the average one
-        U, b = U - U.mean(axis=1, keepdims=True), b - b.mean()
-    model.hidden.copy_(torch.from_numpy(U))
-    model.hidden_bias.copy_(torch.from_numpy(b))
-    A, a = explicit_weights(lamp, start.smoothing)
-    model.direct.copy_(torch.from_numpy(A * start.lamp_temperature))
-    model.lamp_bias.copy_(torch.from_numpy(a * start.lamp_temperature))
-    model.lamp.zero_()
-    model.block.zero_()
-    _solve_words(model, examples, start)
-
-
-def _solve_words(model: Saffu, examples: Examples, start: WarmStart) -> None:
-    """Solve the next-word decoder from counts of the hidden layer as it is now, 1-norm one."""
-    V, B = model.sizes.vocabulary, model.sizes.hidden
-    F = torch.zeros(V, B, dtype=torch.float64)
-    n = torch.zeros(V, dtype=torch.float64)
-    for part, counted, following, weights in _prefixes(examples):
-        h = model.hidden_layer(model.features(torch.from_numpy(part.ids).long()))[counted].double()  # (M, B)
-        F.index_add_(0, following, h / (h.sum(dim=1, keepdim=True) + LITTLE) * weights[:, None])
-        n.index_add_(0, following, weights)
-    # Smoothing here is one example spread over the decoder's inputs, so that rare words stay rare.
-    counts = Counts(F.T.numpy() + start.smoothing / B, n.numpy() + start.smoothing)
-    W, w = explicit_weights(counts, 0.0)
-    model.words.copy_(torch.from_numpy(W))
-    model.words_bias.copy_(torch.from_numpy(w))
-
-
-def _prefixes(examples: Examples) -> Iterator[tuple[Examples, Tensor, Tensor, Tensor]]:
-    """Yield batches: utterances, which prefixes count (n, L), their next words (M,) and weights (M,)."""
-    for part in examples.batches(BATCH):
-        counted = part.counted()
-        following = torch.from_numpy(targets(part, "next word")[counted])
-        weights = np.repeat(part.weights.astype(np.float64), counted.sum(axis=1))
-        yield part, torch.from_numpy(counted), following, torch.from_numpy(weights)

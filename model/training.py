@@ -13,10 +13,13 @@ from model.calibrate import (
     with_temperature,
 )
 from model.cold_start import random_model
-from model.examples import Utterance, encode, word_counts
+from model.errors import ModelError
+from model.examples import Examples, Utterance, encode, word_counts
+from model.explicit import Matrix
 from model.fine_tune_settings import FineTune, Progress, no_progress
-from model.hard_negatives import hardest
 from model.language_model import LanguageModel, Sizes
+from model.parts import Parts
+from model.reader import Reader
 from model.vocabulary import END, Vocabulary
 from model.warm_start import WarmStart, explicit_model, with_word_decoder
 
@@ -27,6 +30,12 @@ class Recipe:
 
     sizes: Sizes = field(default_factory=Sizes)
     """Shapes of the model."""
+
+    parts: Parts = field(default_factory=Parts)
+    """What the network is made of; only the parts in service can be shipped, model/variants.py trains others."""
+
+    prefixes: bool = True
+    """Whether the lamp's turn is learned after every word, or only at the end, for comparison."""
 
     start: WarmStart | None = field(default_factory=WarmStart)
     """Smoothing and temperatures of the explicit solution; None begins at random, for comparison."""
@@ -47,6 +56,37 @@ class Recipe:
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
+@dataclass(frozen=True)
+class Text:
+    """Utterances made ready for training."""
+
+    utterances: Sequence[Utterance]
+    """As they were said."""
+
+    vocabulary: Vocabulary
+    """Of their words."""
+
+    sizes: Sizes
+    """The recipe's; little text has fewer words than there is room for."""
+
+    examples: Examples
+    """The utterances, encoded."""
+
+    frequencies: Matrix
+    """How often each id occurs, shape (V,); the start token begins each utterance."""
+
+    @classmethod
+    def of(cls, utterances: Sequence[Utterance], recipe: Recipe) -> "Text":
+        """Count words and encode."""
+        room = recipe.sizes
+        vocabulary = Vocabulary.from_counts(word_counts(utterances), room.known_words, room.hashed_slots)
+        sizes = replace(room, known_words=len(vocabulary.words))
+        examples = encode(utterances, vocabulary, recipe.longest)
+        frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)
+        frequencies[0] = len(utterances)  # zeros in `ids` are padding
+        return cls(utterances, vocabulary, sizes, examples, frequencies)
+
+
 def train(
     utterances: Sequence[Utterance],
     recipe: Recipe,
@@ -60,28 +100,24 @@ def train(
         recipe: how.
         progress: called with steps done and steps in all, anew for each descent.
         pool: more utterances that ask for nothing, of which the hardest are learned from too.
+
+    Raises:
+        ModelError: the recipe is that of a variant.
     """
-    sizes = recipe.sizes
-    vocabulary = Vocabulary.from_counts(word_counts(utterances), sizes.known_words, sizes.hashed_slots)
-    # Little text has fewer words than there is room for.
-    sizes = replace(sizes, known_words=len(vocabulary.words))
-    examples = encode(utterances, vocabulary, recipe.longest)
-    frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)
-    frequencies[0] = len(utterances)  # the start token begins each; zeros in `ids` are padding
+    if recipe.parts != Parts() or not recipe.prefixes:
+        raise ModelError("This recipe is a variant's and cannot be shipped; `train_variant` trains it.")
+    text = Text.of(utterances, recipe)
+    sizes, vocabulary, examples = text.sizes, text.vocabulary, text.examples
     if recipe.start is None:
         model = random_model(sizes, recipe.tuning.seed if recipe.tuning else 0)
     else:
-        model = explicit_model(sizes, frequencies, examples, recipe.start)
+        model = explicit_model(sizes, text.frequencies, examples, recipe.start)
     if recipe.tuning is not None:
-        from model.fine_tune import fine_tune  # torch, only where there is something to tune
+        from model.saffu import Saffu  # torch, only where there is something to tune
+        from model.variants import descend
 
-        model = fine_tune(model, examples, recipe.tuning, progress).model
-        heard = {u.words for u in utterances}
-        if unheard := [u for u in pool if u.words not in heard]:
-            found = hardest(model, vocabulary, unheard, recipe.longest, recipe.hard_negatives)
-            examples = encode([*utterances, *found], vocabulary, recipe.longest)
-            model = fine_tune(model, examples, recipe.second_tuning, progress).model
-        model = with_word_decoder(model, examples, (recipe.start or WarmStart()).smoothing)
+        tuned, examples = descend(Saffu.of(model), text, recipe, progress, pool)
+        model = with_word_decoder(tuned.in_service(), examples, (recipe.start or WarmStart()).smoothing)
     return model, vocabulary
 
 
@@ -107,6 +143,6 @@ def calibrate(
     return model, Calibration(tau, *thresholds_for_budget(quiet, budget))
 
 
-def hear(model: LanguageModel, vocabulary: Vocabulary, words: Sequence[str]) -> Trace:
+def hear(model: Reader, vocabulary: Vocabulary, words: Sequence[str]) -> Trace:
     """Return P(lamp) after every word and after the end of an utterance, shape (words + 1, 3)."""
     return model.read(vocabulary.ids((*words, END)))

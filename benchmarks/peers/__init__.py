@@ -54,13 +54,20 @@ class Kind:
     graded: bool = True
     """Whether it gives probabilities; without them there is no threshold to choose."""
 
+    pool: bool = False
+    """Whether it searches more text that asks for nothing for hard negatives, as ours does."""
+
+    mixture: tuple[tuple[str, Any], ...] = ()
+    """Fields of the Mixture, and their values, that are others for it than for the rest."""
+
 
 _MODEL = ("model/*.py",)
 _NETWORK = ("benchmarks/peers/prefix_training.py",)
 
 KINDS = {
-    "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL),
-    "saffu_cold": Kind("ours, random start", "saffu", "COLD", _MODEL),
+    "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
+    "saffu_no_pool": Kind("ours, no hard negatives", "saffu", "WARM", _MODEL),
+    "saffu_cold": Kind("ours, random start", "saffu", "COLD", _MODEL, pool=True),
     "saffu_explicit": Kind("ours, counts only", "saffu", "EXPLICIT", _MODEL),
     "logistic": Kind("logistic regression, sentences", "logistic", "SENTENCES"),
     "logistic_prefix": Kind("logistic regression, prefixes", "logistic", "PREFIXES"),
@@ -72,14 +79,49 @@ KINDS = {
 """Every peer by the name used on the command line, in the order of the tables."""
 
 
+def _variant(title: str, recipe: str = "SHIPPED", mixture: tuple[tuple[str, Any], ...] = ()) -> Kind:
+    return Kind(title, "variants", recipe, (*_MODEL, "benchmarks/peers/saffu.py"), pool=True, mixture=mixture)
+
+
+VARIANTS = {
+    "co_occurrence": _variant("vectors: co-occurrence", "CO_OCCURRENCE"),
+    "random_vectors": _variant("vectors: random", "RANDOM_VECTORS"),
+    "frozen_vectors": _variant("vectors: never moved", "FROZEN_VECTORS"),
+    "no_document": _variant("no document context", "NO_DOCUMENT"),
+    "no_block": _variant("no block context (running maximum)", "NO_BLOCK"),
+    "attention": _variant("attention (K = 16) added", "ATTENTION"),
+    "attention_only": _variant("attention (K = 16) for the document context", "ATTENTION_ONLY"),
+    "softmax_hidden": _variant("softmax hidden layer", "SOFTMAX_HIDDEN"),
+    "hidden_24": _variant("hidden layer of 24", "HIDDEN_24"),
+    "hidden_96": _variant("hidden layer of 96", "HIDDEN_96"),
+    "radius_3": _variant("radius 3", "RADIUS_3"),
+    "radius_8": _variant("radius 8", "RADIUS_8"),
+    "words_700": _variant("700 known words", "WORDS_700"),
+    "words_3000": _variant("3,000 known words", "WORDS_3000"),
+    "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
+    "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
+    "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),
+    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0),)),
+    "buried": _variant("requests buried in talk", mixture=(("buried_commands", 0.6), ("buried_others", 0.7))),
+}
+"""Our own model, each time with one thing changed; benchmarks/ablations.py tells which."""
+
+
+def kind_of(name: str) -> Kind:
+    """Return a peer or a variant by its name."""
+    return KINDS.get(name) or VARIANTS[name]
+
+
 def recipe_of(name: str) -> Any:
-    """Return the recipe of a peer; only now is what it needs imported."""
-    return getattr(import_module(f"benchmarks.peers.{KINDS[name].module}"), KINDS[name].recipe)
+    """Return the recipe of a peer or variant; only now is what it needs imported."""
+    kind = kind_of(name)
+    return getattr(import_module(f"benchmarks.peers.{kind.module}"), kind.recipe)
 
 
-def fit(name: str, utterances: Sequence[Utterance], seed: int) -> Peer:
-    """Return the peer, trained."""
-    peer: Peer = recipe_of(name).fit(utterances, seed)
+def fit(name: str, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()) -> Peer:
+    """Return the peer, trained on utterances; those of the pool ask for nothing, and only some peers search them."""
+    recipe = recipe_of(name)
+    peer: Peer = recipe.fit(utterances, seed, pool) if kind_of(name).pool else recipe.fit(utterances, seed)
     return peer
 
 

@@ -1,4 +1,4 @@
-"""Our own language model, as `model.training.train` makes it, and two of its variants."""
+"""Our own language model, as `model.training.train` makes it, from any start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -57,12 +57,16 @@ class SaffuRecipe:
     from_counts: bool = True
     """Whether descent starts from counts, or at random."""
 
-    def fit(self, utterances: Sequence[Utterance], seed: int) -> Saffu:
-        """Train on utterances."""
+    def fit(self, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()) -> Saffu:
+        """Train on utterances, and on the hardest of the pool."""
         recipe = self.recipe if self.from_counts else cold(self.recipe)
-        if recipe.tuning is not None:
-            recipe = replace(recipe, tuning=replace(recipe.tuning, seed=seed))
-        return Saffu(*train(utterances, recipe))
+        return Saffu(*train(utterances, seeded(recipe, seed), pool=pool))
+
+
+def seeded(recipe: Recipe, seed: int) -> Recipe:
+    """Return the recipe with a seed for both descents."""
+    tuning = recipe.tuning and replace(recipe.tuning, seed=seed)
+    return replace(recipe, tuning=tuning, second_tuning=replace(recipe.second_tuning, seed=seed))
 
 
 def cold(recipe: Recipe) -> Recipe:

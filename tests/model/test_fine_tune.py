@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from model.checkpoint import load_checkpoint
 from model.examples import Utterance, encode, word_counts
-from model.fine_tune import TRAINED, fine_tune
+from model.fine_tune import COUNTED, fine_tune, mean_loss, trained
 from model.fine_tune_settings import FineTune
 from model.language_model import Sizes
+from model.parts import Parts
+from model.saffu import Saffu
 from model.vocabulary import Vocabulary
 from model.warm_start import WarmStart, explicit_model
 from tests.model.test_training import toy
@@ -20,25 +23,35 @@ from tests.model.test_training import toy
 TUNING = FineTune(epochs=4, learning_rate=0.02, batch=16)
 
 
-def begin(said: list[Utterance]):
-    """An explicit model of the toy language, and its examples."""
+EVERYTHING = Parts(attention=4, hidden="softmax")
+
+
+def begin(said: list[Utterance], parts: Parts | None = None):
+    """An explicit model of the toy language, and its examples; with other parts a random one."""
     vocabulary = Vocabulary(tuple(sorted(word_counts(said))), 4)
     sizes = Sizes(known_words=len(vocabulary.words), hashed_slots=4, bits=16, hidden=16, radius=4)
     examples = encode(said, vocabulary, 25)
-    return explicit_model(sizes, np.ones(sizes.vocabulary), examples, WarmStart()), examples, vocabulary
+    if parts in (None, Parts()):
+        model = Saffu.of(explicit_model(sizes, np.ones(sizes.vocabulary), examples, WarmStart()))
+    else:
+        torch.manual_seed(0)
+        model = Saffu(sizes, parts)
+    return model, examples, vocabulary
 
 
-def same(a, b) -> bool:
-    return all((getattr(a.weights, name) == getattr(b.weights, name)).all() for name in TRAINED)
+def same(a: Saffu, b: Saffu) -> bool:
+    return all(torch.equal(p, dict(b.named_parameters())[name]) for name, p in a.named_parameters())
 
 
 class KilledError(Exception):
     """Stands for the end of the process."""
 
 
-def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tmp_path):
-    model, examples, _ = begin(toy(0, 150))
+@pytest.mark.parametrize("parts", [Parts(), EVERYTHING])
+def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tmp_path, parts):
+    model, examples, _ = begin(toy(0, 150), parts)
     whole = fine_tune(model, examples, TUNING).model
+    assert not same(whole, model)
 
     def die(done: int, total: int) -> None:
         if done > total * 0.6:
@@ -56,6 +69,7 @@ def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tm
 
 def test_a_run_killed_by_the_system_leaves_a_checkpoint_that_can_be_read(tmp_path):
     code = f"""
+import os
 from tests.model.test_fine_tune import *
 model, examples, _ = begin(toy(0, 150))
 def die(done, total):
@@ -73,6 +87,15 @@ fine_tune(model, examples, TUNING, die, checkpoint=__import__("pathlib").Path({s
 def test_a_checkpoint_of_another_run_is_not_used(tmp_path):
     model, examples, _ = begin(toy(0, 150))
     fine_tune(model, examples, replace(TUNING, seed=9), checkpoint=tmp_path / "run")
+    fresh = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
+    assert same(fresh, fine_tune(model, examples, TUNING).model)
+
+
+def test_a_checkpoint_of_the_same_weights_with_another_activation_is_not_used(tmp_path):
+    model, examples, _ = begin(toy(0, 150))
+    other = Saffu(model.sizes, Parts(hidden="softmax"))
+    other.load_state_dict(model.state_dict())
+    fine_tune(other, examples, TUNING, checkpoint=tmp_path / "run")
     fresh = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
     assert same(fresh, fine_tune(model, examples, TUNING).model)
 
@@ -96,20 +119,37 @@ def test_it_stops_when_the_held_out_loss_rises_and_keeps_the_best_pass():
     losses = tuned.held_out_losses
     assert len(losses) < 60
     assert tuned.passes == int(np.argmin(losses)) + 1 == len(losses) - 2
+    assert mean_loss(tuned.model, encode(noise, vocabulary, 25), tuning) == pytest.approx(min(losses))
     again = fine_tune(model, examples, replace(tuning, epochs=60), held_out=encode(noise, vocabulary, 25))
     assert same(again.model, tuned.model)
 
 
-def test_frozen_vectors_do_not_move_until_they_may():
-    model, examples, _ = begin(toy(0, 100))
+@pytest.mark.parametrize("parts", [Parts(), EVERYTHING])
+def test_frozen_vectors_do_not_move_until_they_may(parts):
+    model, examples, _ = begin(toy(0, 100), parts)
     frozen = fine_tune(model, examples, replace(TUNING, epochs=2, frozen_epochs=2)).model
     freed = fine_tune(model, examples, replace(TUNING, epochs=3, frozen_epochs=2)).model
-    assert (frozen.weights.vectors == model.weights.vectors).all()
-    assert not (frozen.weights.hidden == model.weights.hidden).all()
-    assert not (freed.weights.vectors == model.weights.vectors).all()
+    assert torch.equal(frozen.vectors, model.vectors)
+    assert not torch.equal(frozen.hidden, model.hidden)
+    assert not torch.equal(freed.vectors, model.vectors)
+    # Nothing looked up while frozen stays behind.
+    assert frozen.comparisons is None
+    assert frozen.vectors.requires_grad
 
 
 def test_with_a_rate_of_zero_the_vectors_never_move():
     model, examples, _ = begin(toy(0, 100))
     tuned = fine_tune(model, examples, replace(TUNING, vector_rate=0.0)).model
-    assert (tuned.weights.vectors == model.weights.vectors).all()
+    assert torch.equal(tuned.vectors, model.vectors)
+
+
+@pytest.mark.parametrize("parts", [Parts(), EVERYTHING, Parts(block=False, document=False)])
+def test_every_part_there_is_moves_and_the_next_word_decoder_does_not(parts):
+    model, examples, _ = begin(toy(0, 100), parts)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    tuned = fine_tune(model, examples, TUNING).model
+    moved = {name for name, p in tuned.named_parameters() if not torch.equal(p, before[name])}
+    assert moved == set(trained(model)) == {n for n, p in before.items() if p.numel()} - set(COUNTED)
+    assert all(torch.equal(p, before[name]) for name, p in model.named_parameters()), (
+        "the start stays as it was"
+    )

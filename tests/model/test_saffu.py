@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from model.attention_start import position_weights
 from model.context_counts import targets
+from model.errors import ModelError
 from model.examples import Utterance, encode, windows
 from model.language_model import LanguageModel, Sizes, Weights
 from model.parts import Parts
-from model.saffu import Saffu, solve, start_vectors
+from model.saffu import Saffu
+from model.saffu_start import solve, start_vectors
 from model.vocabulary import Vocabulary
 from model.warm_start import WarmStart, explicit_model
 from tests.export.test_step_graph import random_model
@@ -38,6 +40,54 @@ def text() -> tuple[Vocabulary, list[Utterance]]:
         Utterance(w, random.choice(["light_on", "light_off", "none"]), float(random.integers(1, 3)))
         for w in said
     ]
+
+
+ALL_PARTS = [
+    Parts(),
+    EVERYTHING,
+    Parts(attention=5, document=False),
+    Parts(attention=30),
+    Parts(document=False, block=False),
+]
+
+
+@pytest.mark.parametrize("parts", ALL_PARTS)
+@given(ids=sentences)
+@settings(deadline=None, max_examples=30)
+def test_products_shifted_are_products_of_the_features(parts, ids):
+    saffu = family_member(parts)
+    heard = torch.tensor([ids])
+    x = saffu.features(heard)
+    assert torch.allclose(saffu.through(heard, saffu.hidden), x @ saffu.hidden, atol=1e-5)
+    lamp, _ = saffu(heard)
+    h = saffu.hidden_layer(x)
+    logits = x @ saffu.direct + h @ saffu.lamp + saffu.lamp_bias
+    if parts.block:
+        logits = logits + torch.stack([h[0, : m + 1].amax(dim=0) for m in range(len(ids))]) @ saffu.block
+    assert torch.allclose(lamp, logits, atol=1e-4)
+    assert torch.equal(lamp, saffu.lamp_logits(heard))
+
+
+@pytest.mark.parametrize("parts", ALL_PARTS)
+def test_many_utterances_are_read_as_each_alone(parts):
+    saffu = family_member(parts)
+    ids = np.array([[3, 5, 7, 2, 9], [4, 6, 0, 0, 0]], np.int32)
+    both = saffu.read_all(ids)
+    assert np.allclose(both[0], saffu.read([3, 5, 7, 2, 9]), atol=1e-5)
+    assert np.allclose(both[1, :2], saffu.read([4, 6]), atol=1e-5)
+    assert np.allclose(both.sum(axis=2), 1, atol=1e-5)
+
+
+def test_only_the_parts_in_service_lead_back_to_the_model_in_service():
+    model, _ = random_model(2)
+    back = Saffu.of(model).in_service()
+    assert all(np.array_equal(getattr(back.weights, n), w) for n, w in vars(model.weights).items())
+    assert back.sizes == model.sizes
+    torch.manual_seed(0)
+    assert Saffu(SIZES, Parts(vectors="random")).in_service().sizes == SIZES
+    for parts in (EVERYTHING, Parts(block=False), Parts(document=False), Parts(hidden="softmax")):
+        with pytest.raises(ModelError, match="can be shipped"):
+            family_member(parts).in_service()
 
 
 @given(sentences, st.integers(0, 9))

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from model.errors import ModelError
 from model.examples import Utterance, encode, windows, word_counts
-from model.fine_tune import lamp_logits, prefix_loss
+from model.fine_tune import prefix_loss
 from model.fine_tune_settings import FineTune
 from model.intent import ACTIONS, INTENTS
 from model.language_model import Sizes
+from model.parts import Parts
+from model.saffu import Saffu
 from model.training import Recipe, calibrate, hear, train
 from model.vocabulary import END, Vocabulary
 from model.warm_start import WarmStart, explicit_model
@@ -63,20 +66,18 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
 
 def test_the_training_graph_computes_what_the_reference_computes():
     model, vocabulary = train(toy(0, 100), TUNED)
-    parameters = {name: torch.tensor(array) for name, array in vars(model.weights).items()}
     for utterance in toy(2, 20):
         ids = vocabulary.ids(utterance.words)
-        logits = lamp_logits(parameters, torch.tensor([ids]), SIZES.radius)[0]
+        logits = Saffu.of(model).lamp_logits(torch.tensor([ids]))[0].detach()
         assert np.allclose(torch.softmax(logits, dim=-1).numpy(), model.read(ids), atol=1e-5)
 
 
 def test_words_beyond_the_end_of_an_utterance_do_not_change_its_loss():
     model, vocabulary = train(toy(0, 100), EXPLICIT)
-    parameters = {name: torch.tensor(array) for name, array in vars(model.weights).items()}
     tuning = FineTune(unknown_rate=0.0)
     short = encode(toy(0, 1), vocabulary, 25)
     padded = replace(short, ids=np.pad(short.ids, ((0, 0), (0, 9)), constant_values=3))
-    first, second = (prefix_loss(parameters, model, examples, tuning) for examples in (short, padded))
+    first, second = (prefix_loss(Saffu.of(model), examples, tuning) for examples in (short, padded))
     assert first.item() == pytest.approx(second.item(), abs=1e-6)
 
 
@@ -107,6 +108,12 @@ def test_little_text_gives_a_model_as_small_as_its_vocabulary():
     model, vocabulary = train(toy(0, 30), EXPLICIT)
     assert len(vocabulary.words) < SIZES.known_words
     assert model.sizes.vocabulary == len(vocabulary)
+
+
+@pytest.mark.parametrize("change", [{"parts": Parts(block=False)}, {"prefixes": False}])
+def test_a_variant_is_not_trained_as_what_is_shipped(change):
+    with pytest.raises(ModelError, match="cannot be shipped"):
+        train(toy(0, 30), replace(TUNED, **change))
 
 
 def test_windows_begin_with_the_newest_word_and_start_tokens_before_the_first():

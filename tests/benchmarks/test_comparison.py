@@ -47,12 +47,15 @@ def data(tmp_path_factory):
 def test_neither_a_request_nor_a_near_duplicate_nor_a_meeting_is_on_both_sides(data):
     heard_requests, heard_talk = [], []
     for fold in range(FOLDS):
-        training, test, talk = texts(data, LITTLE, 0, fold)
-        real = [u for u in training if u.weight == LITTLE.real_weight]
+        text = texts(data, LITTLE, 0, fold)
+        test, talk = text.test, text.talk
+        real = [u for u in text.training if u.weight == LITTLE.real_weight]
         groups = near_duplicate_groups([*real, *test])
         assert not set(groups[: len(real)]) & set(groups[len(real) :])
-        meetings = {u.words[1] for u in training if u.words[-2:] == ("we", "think")}
+        meetings = {u.words[1] for u in text.training + text.pool if u.words[-2:] == ("we", "think")}
         assert not meetings & {u.words[1] for u in talk}
+        assert not {u.words for u in text.pool} & {u.words for u in test}
+        assert len({u.words[1] for u in text.pool if u.words[-2:] == ("we", "think")}) == 6
         heard_requests += test
         heard_talk += talk
     assert len(heard_requests) == len(protocol.corpus_of(data).real)
@@ -68,9 +71,9 @@ def test_a_result_is_kept_and_read_back(data, tmp_path):
     task = Task("kneser_ney", 0, 1)
     path = run(task, data, LITTLE, tmp_path)
     result = load(path)
-    _, test, talk = texts(data, LITTLE, 0, 1)
-    assert result.requests.lengths.tolist() == [len(u.words) for u in test]
-    assert len(result.talk.intents) == len(talk)
+    text = texts(data, LITTLE, 0, 1)
+    assert result.requests.lengths.tolist() == [len(u.words) for u in text.test]
+    assert len(result.talk.intents) == len(text.talk)
     assert result.cost.parameters > 0
     assert list(path.parent.iterdir()) == [path], "nothing half-written stays"
     kept = path.stat().st_mtime_ns
@@ -93,6 +96,24 @@ def test_another_recipe_mixture_or_text_is_another_result(data, tmp_path, monkey
     assert result_path(task, data, LITTLE, tmp_path) == before
 
 
+def test_a_peer_is_given_its_own_mixture_and_the_pool(data, tmp_path, monkeypatch):
+    given = {}
+
+    def fit(name, training, _seed, pool):
+        given[name] = training, pool
+        return fitted("kneser_ney", training, 0)
+
+    fitted = protocol.fit
+    monkeypatch.setattr(protocol, "fit", fit)
+    for name in ("saffu", "buried"):
+        run(Task(name, 0, 0), data, LITTLE, tmp_path)
+    plain, buried = (set(given[name][0]) for name in ("saffu", "buried"))
+    assert plain < buried
+    assert all(u.weight == LITTLE.buried_weight for u in buried - plain)
+    assert given["saffu"][1] == given["buried"][1] == texts(data, LITTLE, 0, 0).pool
+    assert len(given["saffu"][1]) > 100
+
+
 @pytest.fixture(scope="module")
 def results(data, tmp_path_factory):
     """Two seeds of two peers, in this process."""
@@ -109,6 +130,7 @@ def test_the_page_has_a_row_for_every_peer_and_its_pictures(results, tmp_path):
     page = language_model.write_page(results, tmp_path, "the command").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith(f"| {KINDS['logistic'].title} |")]
     assert len(rows) == 4
+    assert KINDS["saffu_no_pool"].title in page, "who reads the page is told who searched the pool"
     assert "16 commands" in page
     assert "96 other requests" in page
     for name in ("recall.svg", "reliability.svg", "words_heard.svg"):

@@ -1,0 +1,102 @@
+"""Our own model with one thing changed, for benchmarks/ablations.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from benchmarks.peers import Words
+from benchmarks.peers.saffu import Saffu, seeded
+from model import saffu
+from model.calibrate import Trace
+from model.examples import Utterance
+from model.fine_tune_settings import FineTune
+from model.language_model import Sizes
+from model.parts import Parts
+from model.training import Recipe, hear, train
+from model.variants import train_variant
+from model.vocabulary import END, Vocabulary
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network with other parts, and its vocabulary."""
+
+    network: saffu.Saffu
+    """In torch; not calibrated, as no peer is."""
+
+    vocabulary: Vocabulary
+    """What it was trained with."""
+
+    @property
+    def parameters(self) -> int:
+        """The next-word decoder included."""
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    @property
+    def bytes(self) -> int:
+        """As float32."""
+        return 4 * self.parameters + sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+
+    def hear_all(self, sentences: Sequence[Words]) -> list[Trace]:
+        """Return P(lamp) after every word and after the end of each utterance."""
+        return [hear(self.network, self.vocabulary, words) for words in sentences]
+
+    def stream(self, words: Words) -> Trace:
+        """Return the same, with the sentence so far read anew after every word: there is no step for every part."""
+        ids = self.vocabulary.ids((*words, END))
+        return np.stack([self.network.read(ids[: m + 1])[-1] for m in range(len(ids))])
+
+
+@dataclass(frozen=True)
+class VariantRecipe:
+    """How a variant is trained."""
+
+    recipe: Recipe = field(default_factory=Recipe)
+    """The shipped one but for one thing."""
+
+    def fit(
+        self, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()
+    ) -> Saffu | Variant:
+        """Train on utterances, and on the hardest of the pool; as what is shipped, where it is the same network."""
+        recipe = seeded(self.recipe, seed)
+        if recipe.parts == Parts() and recipe.prefixes:
+            return Saffu(*train(utterances, recipe, pool=pool))
+        return Variant(*train_variant(utterances, recipe, pool=pool))
+
+
+def _with_parts(parts: Parts) -> VariantRecipe:
+    return VariantRecipe(Recipe(parts=parts))
+
+
+def _with_sizes(sizes: Sizes) -> VariantRecipe:
+    return VariantRecipe(Recipe(sizes=sizes))
+
+
+def _frozen(tuning: FineTune) -> FineTune:
+    return replace(tuning, frozen_epochs=tuning.epochs)
+
+
+def _even(tuning: FineTune) -> FineTune:
+    return replace(tuning, final_weight=1.0)
+
+
+_FIRST, _SECOND = FineTune(), Recipe().second_tuning
+
+SHIPPED = VariantRecipe()
+CO_OCCURRENCE = _with_parts(Parts(vectors="co-occurrence"))
+RANDOM_VECTORS = _with_parts(Parts(vectors="random"))
+FROZEN_VECTORS = VariantRecipe(Recipe(tuning=_frozen(_FIRST), second_tuning=_frozen(_SECOND)))
+NO_DOCUMENT = _with_parts(Parts(document=False))
+NO_BLOCK = _with_parts(Parts(block=False))
+ATTENTION = _with_parts(Parts(attention=16))
+ATTENTION_ONLY = _with_parts(Parts(attention=16, document=False))
+SOFTMAX_HIDDEN = _with_parts(Parts(hidden="softmax"))
+HIDDEN_24 = _with_sizes(Sizes(hidden=24))
+HIDDEN_96 = _with_sizes(Sizes(hidden=96))
+RADIUS_3 = _with_sizes(Sizes(radius=3))
+RADIUS_8 = _with_sizes(Sizes(radius=8))
+WORDS_700 = _with_sizes(Sizes(known_words=700))
+WORDS_3000 = _with_sizes(Sizes(known_words=3000))
+NO_HARD_NEGATIVES = VariantRecipe(Recipe(hard_negatives=0))
+ENDS_ONLY = VariantRecipe(Recipe(tuning=_even(_FIRST), second_tuning=_even(_SECOND), prefixes=False))

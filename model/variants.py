@@ -1,0 +1,74 @@
+"""Training for any parts: what model/training.py does, with a network in torch. Needs torch.
+
+A variant answers the same questions as the language model in service (model/reader.py), so it can be judged beside it;
+it cannot be exported.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from model.cold_start import random_model
+from model.examples import Examples, Utterance, encode
+from model.fine_tune import fine_tune
+from model.fine_tune_settings import Progress, no_progress
+from model.hard_negatives import hardest
+from model.saffu import Saffu
+from model.saffu_start import solve, solve_words
+from model.training import Recipe, Text
+from model.vocabulary import Vocabulary
+from model.warm_start import WarmStart
+
+
+def train_variant(
+    utterances: Sequence[Utterance],
+    recipe: Recipe,
+    progress: Progress = no_progress,
+    pool: Sequence[Utterance] = (),
+) -> tuple[Saffu, Vocabulary]:
+    """Return a network with the recipe's parts, and its vocabulary; arguments as for `model.training.train`."""
+    text = Text.of(utterances, recipe)
+    model, examples = begin(text, recipe), text.examples
+    if recipe.tuning is not None:
+        model, examples = descend(model, text, recipe, progress, pool)
+        solve_words(model, examples, recipe.start or WarmStart())
+    return model, text.vocabulary
+
+
+def begin(text: Text, recipe: Recipe) -> Saffu:
+    """Return the network before descent: solved from counts, or random if the recipe has no start."""
+    seed = recipe.tuning.seed if recipe.tuning else 0
+    if recipe.start is None and recipe.parts.served:
+        return Saffu.of(random_model(text.sizes, seed))
+    torch.manual_seed(seed)
+    model = Saffu(text.sizes, recipe.parts)
+    if recipe.start is not None:
+        solve(
+            model, text.frequencies, text.examples, recipe.start, turns=_learned_from(text.examples, recipe)
+        )
+    return model
+
+
+def descend(
+    model: Saffu, text: Text, recipe: Recipe, progress: Progress, pool: Sequence[Utterance]
+) -> tuple[Saffu, Examples]:
+    """Return the network after fine-tuning and, if there is a pool, a second descent with its hardest utterances.
+
+    The examples given back are those of the last descent.
+    """
+    assert recipe.tuning is not None
+    examples = text.examples
+    model = fine_tune(model, _learned_from(examples, recipe), recipe.tuning, progress).model
+    heard = {u.words for u in text.utterances}
+    if unheard := [u for u in pool if u.words not in heard]:
+        # What can be shipped searches with the reference, as it would judge in service.
+        reader = model.in_service() if model.parts.served else model
+        found = hardest(reader, text.vocabulary, unheard, recipe.longest, recipe.hard_negatives)
+        examples = encode([*text.utterances, *found], text.vocabulary, recipe.longest)
+        model = fine_tune(model, _learned_from(examples, recipe), recipe.second_tuning, progress).model
+    return model, examples
+
+
+def _learned_from(examples: Examples, recipe: Recipe) -> Examples:
+    """Return what the lamp's turn is learned from."""
+    return examples if recipe.prefixes else examples.at_ends()
