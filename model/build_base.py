@@ -1,7 +1,7 @@
 """Builds the base model: `python -m model.build_base --data FOLDER`.
 
-Cross-validates the recipe first, so that the model card tells figures of this very code, then trains on all of
-the text, keeping a fifth of the requests back for calibration. Writes model/base: weights.npz, model.json and
+Cross-validates the recipe first, so that the model card tells figures of this very code and every fold says how to
+calibrate; then trains on all of the text. Writes model/base: weights.npz, model.json and
 MODEL_CARD.md. Without --data only the phrases of the project are used, and nothing is cross-validated.
 """
 
@@ -15,28 +15,28 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model.base_model import BASE_FOLDER, BaseModel, save_base
+from model.calibrate import Calibration, with_temperature
 from model.card import CARD_FILE, model_card
-from model.corpus import Corpus, Mixture, phrase_utterances, read_corpus
+from model.corpus import Corpus, Mixture, phrase_utterances, pool, read_corpus, training_utterances
 from model.curve import Point, budget_curve
 from model.errors import ModelError
-from model.evaluate import Figures, calibrated, cross_validate, figures
+from model.evaluate import Figures, calibration, cross_validate, figures, judged, shown
 from model.examples import split
 from model.training import Recipe, calibrate, train
 
 SEED = 0
+FOLDS = 5
 
 
-def build(corpus: Corpus, progress: Progress) -> tuple[BaseModel, float]:
+def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple[BaseModel, float]:
     """Train on all of the corpus; return the base model without figures and the seconds it took."""
     began = time.perf_counter()
     talk = [u for meeting in sorted(corpus.talk) for u in corpus.talk[meeting]]
-    task = progress.add_task("base model", total=None)
-    model, vocabulary, calibration = calibrated(
-        corpus.real, corpus.requests, talk, Recipe(), Mixture(), SEED, progress, task
-    )
-    return BaseModel(
-        model, vocabulary, calibration.thresholds, calibration.final_thresholds, {}
-    ), time.perf_counter() - began
+    text = training_utterances(Mixture(), SEED, corpus.real, corpus.requests, talk)
+    model, vocabulary = train(text, Recipe(), shown(progress, "base model"), pool(corpus.requests, talk))
+    model = with_temperature(model, calibration.temperature)
+    base = BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
+    return base, time.perf_counter() - began
 
 
 def build_from_phrases() -> BaseModel:
@@ -64,9 +64,10 @@ def main() -> int:
         else:
             corpus = read_corpus(arguments.data)
             with Progress(console=console) as progress:
-                judged = cross_validate(corpus, Recipe(), Mixture(), 5, SEED, progress)
-                result, curve = figures(*judged), budget_curve(*judged)
-                base, seconds = build(corpus, progress)
+                heard = cross_validate(corpus, Recipe(), Mixture(), FOLDS, SEED, progress)
+                requests, talk = judged(heard, Recipe().budget)
+                result, curve = figures(requests, talk), budget_curve(requests, talk)
+                base, seconds = build(corpus, calibration(heard, Recipe().budget), progress)
         metrics = {} if result is None else asdict(result)
         base = replace(base, metrics=metrics, curve=curve)
         save_base(base, arguments.out)

@@ -53,6 +53,29 @@ def best_temperature(traces: Sequence[Trace], intents: Sequence[Intent]) -> floa
     return float(min(TEMPERATURES, key=loss))
 
 
+def tempered(trace: Trace, tau: float) -> Trace:
+    """Return the trace that a model with its lamp's logits multiplied by tau would have given."""
+    z = tau * np.log(trace.astype(np.float64) + 1e-12)
+    p: Trace = np.exp(z - np.logaddexp.reduce(z, axis=1, keepdims=True)).astype(np.float32)
+    return p
+
+
+def calibration_of(
+    requests: Sequence[Trace], intents: Sequence[Intent], talk: Sequence[Trace], budget: float
+) -> Calibration:
+    """Return temperature and thresholds from what models made of text they did not see.
+
+    Args:
+        requests: traces of requests; they choose the temperature, and with the talk the thresholds.
+        intents: their right intents.
+        talk: traces of overheard talk, all of it none.
+        budget: share of the utterances that ask for nothing which may fire.
+    """
+    tau = best_temperature(requests, intents)
+    quiet = [trace for trace, intent in zip(requests, intents, strict=True) if intent == "none"]
+    return Calibration(tau, *thresholds_for_budget([tempered(t, tau) for t in (*quiet, *talk)], budget))
+
+
 def with_temperature(model: LanguageModel, tau: float) -> LanguageModel:
     """Return the model with the lamp's logits multiplied by tau."""
     w, factor = model.weights, np.float32(tau)

@@ -60,7 +60,7 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
         "After every word it gives P(light_on), P(light_off), P(none) and the probabilities of the next word.",
         "",
         "## How it was made",
-        f"{how[0].upper()}{how[1:]}; temperature and thresholds from requests held out of training "
+        f"{how[0].upper()}{how[1:]}; temperature and thresholds from cross-validation "
         f"(at most {recipe.budget:.2%} of those that ask for nothing may fire).",
         f"Thresholds on partials: light_on {base.thresholds['light_on']}, "
         f"light_off {base.thresholds['light_off']}; on finals: {base.final_thresholds['light_on']}, "

@@ -93,10 +93,10 @@ def _lines(path: Path) -> Iterator[str]:
 class Mixture:
     """How much of each source a training run takes."""
 
-    command_cap: int = 15
+    command_cap: int = 25
     """Phrases from each of our own templates for light_on and light_off."""
 
-    look_alike_cap: int = 60
+    look_alike_cap: int = 80
     """Phrases from each of our own templates for none: more, since in a home most that is switched is no light."""
 
     home_assistant_cap: int = 6

@@ -1,39 +1,34 @@
 """Cross-validated figures: `python -m model.evaluate --data FOLDER`.
 
-Every labelled request is judged by a model that saw neither it nor a near-duplicate of it. The thresholds of
-each model come from requests held out of its training, never from the fold it is judged on. Talk is judged by
-meetings that no model saw.
+Every labelled request is judged by a model that saw neither it nor a near-duplicate of it. Temperature and
+thresholds come from the other folds, never from the one that is judged with them. Talk is judged by meetings
+that no model saw.
 """
 
 import argparse
 import json
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 from rich.table import Table
 
-from model.calibrate import Calibration, Trace, with_temperature
+from model.calibrate import Calibration, Trace, calibration_of, tempered
 from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.errors import ModelError
-from model.examples import Utterance, split
+from model.examples import Utterance
 from model.folds import fold_numbers
 from model.intent import ACTIONS, INTENTS, Intent
-from model.language_model import LanguageModel
 from model.reliability import expected_calibration_error, reliability
-from model.training import Recipe, calibrate, hear, train
-from model.vocabulary import Vocabulary
+from model.training import Recipe, hear, train
 
 TALK_WORDS_AN_HOUR = 10_000
 """What an hour of conversation holds."""
-
-HELD_OUT_SHARE = 0.2
-"""Share of the training requests kept back for calibration."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +115,6 @@ class Figures:
     """Expected calibration error over every prefix of the labelled requests."""
 
 
-def judge(
-    model: LanguageModel, vocabulary: Vocabulary, calibration: Calibration, said: Sequence[Utterance]
-) -> list[Judged]:
-    """Let a calibrated model hear utterances."""
-    return [Judged(u, hear(model, vocabulary, u.words), calibration) for u in said]
-
-
 def figures(requests: Sequence[Judged], talk: Sequence[Judged]) -> Figures:
     """Return the figures of judged requests and talk."""
     commands = [j for j in requests if j.utterance.intent != "none"]
@@ -153,62 +141,67 @@ def figures(requests: Sequence[Judged], talk: Sequence[Judged]) -> Figures:
     )
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the model of one fold made of text that it did not see; not calibrated yet."""
+
+    requests: list[tuple[Utterance, Trace]]
+    """The labelled requests of the fold."""
+
+    talk: list[tuple[Utterance, Trace]]
+    """Its share of the held-out meetings."""
+
+
 def cross_validate(
     corpus: Corpus, recipe: Recipe, mixture: Mixture, folds: int, seed: int, progress: Progress
-) -> tuple[list[Judged], list[Judged]]:
-    """Return every labelled request, and every utterance of held-out talk, judged by a model that did not see it."""
+) -> list[Heard]:
+    """Let every labelled request, and every utterance of held-out talk, be heard by a model that did not see it."""
     meetings = sorted(corpus.talk)
     held_meetings = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // 4])
     talk = [u for meeting in meetings if meeting not in held_meetings for u in corpus.talk[meeting]]
     held_talk = [u for meeting in sorted(held_meetings) for u in corpus.talk[meeting]]
     numbers = fold_numbers(corpus.real, folds, seed)
-    requests: list[Judged] = []
-    overheard: list[Judged] = []
+    heard = []
     for fold in range(folds):
-        task = progress.add_task(f"fold {fold + 1} of {folds}", total=None)
+        show = shown(progress, f"fold {fold + 1} of {folds}")
         test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
         real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
-        model, vocabulary, calibration = calibrated(
-            real, corpus.requests, talk, recipe, mixture, seed + fold, progress, task
-        )
-        requests += judge(model, vocabulary, calibration, test)
+        text = training_utterances(mixture, seed + fold, real, corpus.requests, talk)
+        model, vocabulary = train(text, recipe, show, pool(corpus.requests, talk))
         # Each fold's model hears its own share of the held-out talk, so all of it is heard once.
-        overheard += judge(model, vocabulary, calibration, held_talk[fold::folds])
-    return requests, overheard
+        heard.append(
+            Heard(
+                *(
+                    [(u, hear(model, vocabulary, u.words)) for u in said]
+                    for said in (test, held_talk[fold::folds])
+                )
+            )
+        )
+    return heard
 
 
-def calibrated(
-    real: list[Utterance],
-    requests: list[Utterance],
-    talk: list[Utterance],
-    recipe: Recipe,
-    mixture: Mixture,
-    seed: int,
-    progress: Progress,
-    task: TaskID,
-) -> tuple[LanguageModel, Vocabulary, Calibration]:
-    """Train on most of the given text and calibrate on the rest, then train on all of it.
+def shown(progress: Progress, what: str) -> Callable[[int, int], None]:
+    """Return what trainings call with steps done and steps in all, shown as a bar."""
+    task = progress.add_task(what, total=None)
+    return lambda done, total: progress.update(task, completed=done, total=total)
 
-    Temperature and thresholds are those of the first model, which had seen less: the second can keep them, and
-    no command is lost to calibration, of which there are few.
-    """
 
-    def show(done: int, total: int) -> None:
-        progress.update(task, completed=done, total=total)
+def calibration(heard: Sequence[Heard], budget: float) -> Calibration:
+    """Return the calibration that several folds agree on."""
+    requests = [pair for fold in heard for pair in fold.requests]
+    talk = [trace for fold in heard for _, trace in fold.talk]
+    return calibration_of([t for _, t in requests], [u.intent for u, _ in requests], talk, budget)
 
-    real_part, real_held = split(real, HELD_OUT_SHARE, seed)
-    request_part, request_held = split(requests, HELD_OUT_SHARE, seed)
-    talk_part, talk_held = split(talk, HELD_OUT_SHARE, seed)
-    first, vocabulary = train(
-        training_utterances(mixture, seed, real_part, request_part, talk_part),
-        recipe,
-        show,
-        pool(request_part, talk_part),
-    )
-    _, calibration = calibrate(first, vocabulary, real_held + request_held, talk_held, recipe.budget)
-    text = training_utterances(mixture, seed, real, requests, talk)
-    model, vocabulary = train(text, recipe, show, pool(requests, talk))
-    return with_temperature(model, calibration.temperature), vocabulary, calibration
+
+def judged(heard: Sequence[Heard], budget: float) -> tuple[list[Judged], list[Judged]]:
+    """Return requests and talk, those of each fold judged with temperature and thresholds from the other folds."""
+    requests: list[Judged] = []
+    talk: list[Judged] = []
+    for fold in heard:
+        others = calibration([other for other in heard if other is not fold], budget)
+        for pairs, into in ((fold.requests, requests), (fold.talk, talk)):
+            into += [Judged(u, tempered(trace, others.temperature), others) for u, trace in pairs]
+    return requests, talk
 
 
 def report(result: Figures, console: Console) -> None:
@@ -252,11 +245,11 @@ def main() -> int:
     try:
         corpus = read_corpus(arguments.data)
         with Progress(console=console) as progress:
-            judged = cross_validate(corpus, recipe, Mixture(), arguments.folds, arguments.seed, progress)
+            heard = cross_validate(corpus, recipe, Mixture(), arguments.folds, arguments.seed, progress)
     except ModelError as error:
         print(f"model.evaluate: {error}", file=sys.stderr)
         return 1
-    result = figures(*judged)
+    result = figures(*judged(heard, recipe.budget))
     if arguments.json:
         print(json.dumps(asdict(result)))
     else:

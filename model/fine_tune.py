@@ -1,5 +1,7 @@
 """Fine-tuning: a few passes of gradient descent on the lamp's turn, from the warm start. Needs torch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +53,18 @@ def fine_tune(
         checkpoint: file to keep the state in after every pass; if it holds a state of this very run, the run
             goes on from there and ends with the weights it would have had without the interruption.
     """
-    model = deepcopy(model)
+    with _one_thread():
+        return _descend(deepcopy(model), examples, tuning, progress, held_out, checkpoint)
+
+
+def _descend(
+    model: Saffu,
+    examples: Examples,
+    tuning: FineTune,
+    progress: Progress,
+    held_out: Examples | None,
+    checkpoint: Path | None,
+) -> Tuned:
     run = Checkpoint.of_run(model, examples, tuning)
     kept = load_checkpoint(checkpoint, run) if checkpoint else run
     kept.fill(model, kept.weights)
@@ -90,6 +103,17 @@ def fine_tune(
     model.thaw_vectors()
     kept.fill(model, kept.best)
     return Tuned(model, kept.best_passes, tuple(kept.losses))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute in one thread: several add up gradients in an order of chance, and gain nothing here."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def trained(model: Saffu) -> dict[str, nn.Parameter]:

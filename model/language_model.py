@@ -36,7 +36,7 @@ LITTLE = 1e-6
 class Sizes:
     """Everything that fixes the shapes of the weights."""
 
-    known_words: int = 1350
+    known_words: int = 1110
     """Words with an id of their own."""
 
     hashed_slots: int = 32
@@ -48,7 +48,7 @@ class Sizes:
     radius: int = 5
     """r: words in the radial context."""
 
-    hidden: int = 48
+    hidden: int = 64
     """B: length of the hidden layer."""
 
     @property

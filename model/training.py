@@ -5,13 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from model.calibrate import (
-    Calibration,
-    Trace,
-    best_temperature,
-    thresholds_for_budget,
-    with_temperature,
-)
+from model.calibrate import Calibration, Trace, calibration_of, with_temperature
 from model.cold_start import random_model
 from model.errors import ModelError
 from model.examples import Examples, Utterance, encode, word_counts
@@ -46,13 +40,13 @@ class Recipe:
     hard_negatives: int = 6000
     """Utterances of the pool, those closest to firing, that a second descent has besides."""
 
-    second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=3, learning_rate=0.003))
+    second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=4, learning_rate=0.003))
     """The second descent."""
 
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0002
+    budget: float = 0.0003
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
@@ -137,10 +131,10 @@ def calibrate(
         talk: overheard talk, all of it none.
         budget: share of the utterances that ask for nothing which may fire.
     """
-    tau = best_temperature([hear(model, vocabulary, u.words) for u in requests], [u.intent for u in requests])
-    model = with_temperature(model, tau)
-    quiet = [hear(model, vocabulary, u.words) for u in (*requests, *talk) if u.intent == "none"]
-    return model, Calibration(tau, *thresholds_for_budget(quiet, budget))
+    traces = [hear(model, vocabulary, u.words) for u in requests]
+    overheard = [hear(model, vocabulary, u.words) for u in talk]
+    found = calibration_of(traces, [u.intent for u in requests], overheard, budget)
+    return with_temperature(model, found.temperature), found
 
 
 def hear(model: Reader, vocabulary: Vocabulary, words: Sequence[str]) -> Trace:

@@ -31,15 +31,15 @@ CASES = hard_cases("both")
 GROUPS = tuple(dict.fromkeys(case.group for case in CASES))
 
 FLOOR = {
-    "negation": 26,
+    "negation": 25,
     "narration": 29,
     "questions": 28,
-    "other_devices": 30,
+    "other_devices": 28,
     "other_meanings": 29,
-    "unfinished": 30,
-    "indirect": 15,
-    "recogniser_errors": 12,
-    "plain": 30,
+    "unfinished": 29,
+    "indirect": 19,
+    "recogniser_errors": 16,
+    "plain": 32,
     "talk": 30,
 }
 """How many sentences of `kept` the shipped bundle must get right, two less than in docs/hard_cases.md.

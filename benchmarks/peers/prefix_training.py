@@ -31,7 +31,7 @@ class Descent:
     batch: int = 96
     """Utterances a step."""
 
-    known_words: int = 1350
+    known_words: int = 1110
     """Words with an id of their own."""
 
     hashed_slots: int = 32

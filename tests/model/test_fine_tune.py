@@ -153,3 +153,16 @@ def test_every_part_there_is_moves_and_the_next_word_decoder_does_not(parts):
     assert all(torch.equal(p, before[name]) for name, p in model.named_parameters()), (
         "the start stays as it was"
     )
+
+
+def test_the_number_of_threads_does_not_change_the_weights_and_is_given_back():
+    model, examples, _ = begin(toy(0, 300))
+    before = torch.get_num_threads()
+    several = []
+    for threads in (1, 2, 4):
+        torch.set_num_threads(threads)
+        several.append(fine_tune(model, examples, TUNING).model)
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    assert same(several[0], several[1])
+    assert same(several[0], several[2])
