@@ -82,10 +82,10 @@ class Gru:
 class GruRecipe:
     """How the network is made."""
 
-    width: int = 64
+    width: int = 80
     """Length of a word's vector."""
 
-    hidden: int = 96
+    hidden: int = 104
     """Length of the hidden state."""
 
     descent: Descent = field(default_factory=lambda: Descent(learning_rate=0.004))

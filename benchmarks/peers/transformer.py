@@ -153,7 +153,7 @@ def _normalised(w: dict[str, Array], name: str, x: Array) -> Array:
 class TransformerRecipe:
     """How the network is made."""
 
-    width: int = 52
+    width: int = 56
     """Length of a word's vector and of what flows between layers."""
 
     heads: int = 4

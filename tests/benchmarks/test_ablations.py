@@ -81,7 +81,7 @@ def test_every_variant_learns_word_by_word_and_is_not_what_is_shipped(name, fitt
 
 
 SHAPES = {
-    "no_document": ("hidden", (5 * 48, 48)),
+    "no_document": ("hidden", (5 * 48, 64)),
     "no_block": ("block", (0, 3)),
     "attention": ("positions", (16, 16)),
     "attention_only": ("positions", (16, 16)),
