@@ -1,7 +1,7 @@
 """Builds the base model: `python -m model.build_base --data FOLDER`.
 
 Cross-validates the recipe first, so that the model card tells figures of this very code and every fold says how to
-calibrate; then trains on all of the text. Writes model/base: weights.npz, model.json and
+calibrate; then trains on all of the text. Writes model/base: weights.npz, model.json, ngrams.npz, sanity.jsonl and
 MODEL_CARD.md. Without --data only the phrases of the project are used, and nothing is cross-validated.
 """
 
@@ -22,6 +22,8 @@ from model.curve import Point, budget_curve
 from model.errors import ModelError
 from model.evaluate import Figures, calibration, cross_validate, figures, judged, shown
 from model.examples import split
+from model.ngram_counts import NGRAMS_FILE, count_ngrams, save_ngram_counts
+from model.sanity import choose_sanity, save_sanity
 from model.training import Recipe, calibrate, train
 
 SEED = 0
@@ -48,6 +50,15 @@ def build_from_phrases() -> BaseModel:
     return BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
 
 
+def write_companions(corpus: Corpus | None, folder: Path) -> None:
+    """Write what learning from the switch needs beside the model: n-gram counts and the sanity set."""
+    said = phrase_utterances(Mixture(), SEED)
+    if corpus is not None:
+        said += [*corpus.real, *corpus.requests, *(u for talk in corpus.talk.values() for u in talk)]
+    save_ngram_counts(count_ngrams(u.words for u in said), folder / NGRAMS_FILE)
+    save_sanity(choose_sanity(), folder)
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m model.build_base", description=__doc__)
@@ -57,6 +68,7 @@ def main() -> int:
     console = Console(stderr=True)
     result: Figures | None = None
     curve: list[Point] = []
+    corpus: Corpus | None = None
     try:
         if arguments.data is None:
             console.print("No --data: training on the project's own phrases only; expect a weaker model.")
@@ -71,6 +83,7 @@ def main() -> int:
         metrics = {} if result is None else asdict(result)
         base = replace(base, metrics=metrics, curve=curve)
         save_base(base, arguments.out)
+        write_companions(corpus, arguments.out)
         (arguments.out / CARD_FILE).write_text(model_card(base, result, seconds), encoding="utf-8")
     except (ModelError, OSError) as error:
         print(f"model.build_base: {error}", file=sys.stderr)

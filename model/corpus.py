@@ -15,14 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from model.buried import buried
+from model.cut_in import pieces, preceded
 from model.errors import ModelError
 from model.examples import Utterance
 from model.intent import INTENTS
+from model.misheard import confusions, misheard
 from model.phrases import home_assistant_phrases, sample_phrases, without_prefixes
 from model.spoken import held_out_texts, read_spoken, spoken_utterances
 from model.unfinished import LAMPS, unfinished
 from model.vocabulary import split_words
+
+POOL_PIECES = 0.5
+"""Share of the long utterances in which hard negatives are searched for of which a piece is looked at too."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,17 @@ class Mixture:
     unfinished: float = 0.3
     """Share of the commands that are trained on once more, broken off."""
 
-    buried_commands: float = 0.0
-    """How many times each command is trained on once more inside talk, on average."""
+    misheard: float = 0.25
+    """Share of the phrases that are trained on once more as the recogniser might have written them."""
 
-    buried_others: float = 0.0
-    """The same for each phrase or labelled request that asks for nothing."""
+    pieces: float = 0.3
+    """Share of the long utterances that ask for nothing of which a piece is trained on too."""
 
-    buried_weight: float = 0.5
-    """How many times a buried request counts."""
+    preceded: float = 0.25
+    """Share of the short phrases that are trained on once more with a few words of talk before them."""
+
+    changed_weight: float = 0.5
+    """How many times a phrase counts that was misheard or has talk before it."""
 
 
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
@@ -154,25 +161,34 @@ def training_utterances(
     weighted = [Utterance(u.words, u.intent, mixture.real_weight) for u in real]
     phrases = phrase_utterances(mixture, seed)
     around = sample(talk, mixture.talk)
-    commands = [u for u in phrases + real if u.intent != "none"]
-    others = [u for u in phrases + real if u.intent == "none"]
-    spoken = spoken_utterances(read_spoken("train")) if mixture.spoken_weight else []
-    return [
+    spoken = read_spoken("train")
+    whole = [
         *phrases,
-        *(replace(u, weight=mixture.spoken_weight) for u in spoken),
+        *(
+            replace(u, weight=mixture.spoken_weight)
+            for u in spoken_utterances(spoken)
+            if mixture.spoken_weight
+        ),
         *weighted,
         *sample(requests, mixture.requests),
         *around,
-        *unfinished(commands, mixture.unfinished, seed),
-        *buried(commands, around, mixture.buried_commands, mixture.buried_weight, seed),
-        *buried(others, around, mixture.buried_others, mixture.buried_weight, seed + 1),
+        *unfinished((u for u in [*phrases, *real] if u.intent != "none"), mixture.unfinished, seed),
+    ]
+    weight, test = mixture.changed_weight, held_out_texts()
+    mistaken = misheard(phrases, confusions(spoken), mixture.misheard, weight, seed)
+    return [
+        *whole,
+        *pieces((u for u in whole if u.intent == "none"), mixture.pieces, seed),
+        *preceded(phrases, around, mixture.preceded, weight, seed),
+        *(u for u in mistaken if u.words not in test),
     ]
 
 
 def pool(requests: list[Utterance], talk: list[Utterance]) -> list[Utterance]:
-    """Return requests and talk in which hard negatives may be searched for.
+    """Return requests, talk and pieces of them in which hard negatives may be searched for.
 
     Talk was not labelled by hand, and in a long meeting somebody does ask for the lights; the search would find
     just those. So talk that names a lamp is left out.
     """
-    return [*requests, *(u for u in talk if LAMPS.isdisjoint(u.words))]
+    whole = [*requests, *(u for u in talk if LAMPS.isdisjoint(u.words))]
+    return [*whole, *pieces(whole, POOL_PIECES, 0)]

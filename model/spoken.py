@@ -166,16 +166,19 @@ def _taken_back(one: Spoken) -> Iterator[Words]:
 
 
 def is_kept(one: Spoken) -> bool:
-    """Return whether the final still says what was said; for `none` it always does, that being no command.
+    """Return whether the final still says what was said; for `none` it always does, that being no command."""
+    return one.intent == "none" or still_says(one.said, one.final)
 
-    Of a command, at least half of the words must be right (by edit distance), a word that is no filler among
-    them, and on must not have become off.
+
+def still_says(said: Words, heard: Words) -> bool:
+    """Return whether enough of a command was heard.
+
+    At least half of the words must be right (by edit distance), a word that is no filler among them, and on must
+    not have become off.
     """
-    if one.intent == "none":
-        return True
-    telling = {*one.said} & {*one.final} - FILLERS
-    half_right = 2 * edit_distance(one.said, one.final) <= len(one.said)
-    return bool(telling) and half_right and not _is_turned_round(one.said, one.final)
+    telling = {*said} & {*heard} - FILLERS
+    half_right = 2 * edit_distance(said, heard) <= len(said)
+    return bool(telling) and half_right and not _is_turned_round(said, heard)
 
 
 def _is_turned_round(said: Words, heard: Words) -> bool:

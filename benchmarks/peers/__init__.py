@@ -101,8 +101,9 @@ VARIANTS = {
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
     "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),
-    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0),)),
-    "buried": _variant("requests buried in talk", mixture=(("buried_commands", 0.6), ("buried_others", 0.7))),
+    "no_misheard": _variant("no misheard phrases", mixture=(("misheard", 0.0),)),
+    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0), ("misheard", 0.0))),
+    "no_cut_in": _variant("no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0))),
 }
 """Our own model, each time with one thing changed; benchmarks/ablations.py tells which."""
 

@@ -1,6 +1,6 @@
-"""Requests inside talk, and sentences broken off."""
+"""Pieces of sentences, requests after talk, and sentences broken off."""
 
-from model.buried import LONGEST_BEFORE, LONGEST_BEHIND, buried
+from model.cut_in import LONGEST_BEFORE, PIECE, pieces, preceded
 from model.examples import Utterance, encode
 from model.phrases import sample_phrases
 from model.unfinished import unfinished
@@ -11,28 +11,41 @@ COMMAND = Utterance(("light", "on"), "light_on")
 OTHER = Utterance(("radio", "on"), "none")
 
 
-def test_a_buried_command_keeps_its_label_and_the_talk_before_it_is_no_example():
-    for said in buried([COMMAND] * 50, TALK, 1, 0.5, 0):
+def test_a_piece_is_words_in_a_row_and_never_the_beginning():
+    for said in pieces(TALK * 20, 1.0, 0):
+        (whole,) = (u.words for u in TALK if u.words[0][:2] == said.words[0][:2])
+        begin = whole.index(said.words[0])
+        assert begin > 0
+        assert said.words == whole[begin : begin + PIECE]
+        assert len(said.words) == PIECE
+
+
+def test_short_utterances_have_no_pieces():
+    assert pieces([Utterance(tuple("abcdefgh"), "none")], 1.0, 0) == []
+
+
+def test_a_preceded_command_keeps_its_label_and_the_talk_before_it_is_no_example():
+    for said in preceded([COMMAND] * 50, TALK, 1.0, 0.5, 0):
         at = said.words.index("light")
-        assert said.words[at : at + 2] == COMMAND.words
+        assert said.words[at:] == COMMAND.words
         assert (said.intent, said.weight, said.since) == ("light_on", 0.5, at)
         assert 1 <= at <= LONGEST_BEFORE
-        assert len(said.words) - at - 2 <= LONGEST_BEHIND
 
 
 def test_talk_before_a_request_for_nothing_counts_as_talk():
-    assert all(said.since == 0 and said.intent == "none" for said in buried([OTHER] * 20, TALK, 1, 1, 0))
+    assert all(said.since == 0 and said.intent == "none" for said in preceded([OTHER] * 20, TALK, 1, 1, 0))
 
 
-def test_copies_are_made_on_average_and_the_same_for_the_same_seed():
-    made = buried([COMMAND] * 1000, TALK, 1.5, 1, 3)
-    assert 1400 < len(made) < 1600
-    assert made == buried([COMMAND] * 1000, TALK, 1.5, 1, 3)
-    assert made != buried([COMMAND] * 1000, TALK, 1.5, 1, 4)
+def test_a_share_is_preceded_and_the_same_for_the_same_seed():
+    made = preceded([COMMAND] * 1000, TALK, 0.3, 1, 3)
+    assert 220 < len(made) < 380
+    assert made == preceded([COMMAND] * 1000, TALK, 0.3, 1, 3)
+    assert made != preceded([COMMAND] * 1000, TALK, 0.3, 1, 4)
 
 
-def test_without_talk_nothing_can_be_buried():
-    assert buried([COMMAND], [], 3, 1, 0) == []
+def test_long_requests_and_those_without_talk_are_not_preceded():
+    assert preceded([COMMAND], [], 1.0, 1, 0) == []
+    assert preceded([Utterance(tuple("turn on a b c d e f g".split()), "light_on")], TALK, 1.0, 1, 0) == []
 
 
 def test_of_a_broken_off_sentence_only_the_end_is_an_example():

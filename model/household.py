@@ -1,0 +1,176 @@
+"""What one household taught: counts of its own n-grams, beside the language model.
+
+The language model says p_0 = P(lamp | prefix). Every n-gram that ends the prefix and that the household taught moves
+it, the shortest first; each is the prior of the next one (a Dirichlet prior, as in hierarchical n-gram models,
+MacKay and Peto 1995):
+
+    p_n = (h_n + k_n p_{n-1}) / (|h_n| + k_n),    k_n = PRIOR + BASE b_n + l_n,    n = 1, …, ORDER
+
+    h_n  how often the lamp's turn was light_on, light_off, none after the n-gram in what the household taught    (3,)
+    b_n  how often the n-gram is in the text the base model was trained on: what was seen often moves little
+
+n-grams include `<s>` before the first word and the end token after the last. Counts are whole numbers, so adding and
+taking away are exact: a household that unlearns an example is the household that never heard it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from model.intent import INTENTS, Intent
+from model.ngram_counts import NgramCounts
+from model.vocabulary import END, START
+
+Words = tuple[str, ...]
+Probabilities = tuple[float, float, float]
+
+ORDER: Final = 5
+"""Words of the longest n-gram."""
+
+UNIT: Final = 64
+"""Counts are kept in parts of an example, this many to one, so that a part of one is whole too."""
+
+FADING: Final = 0.7
+"""What an example is worth beside the next newer one with the same words: a habit that changed is followed."""
+
+PRIOR: Final = 0.5
+"""How many examples the model's own opinion is worth where the base text has never been."""
+
+BASE: Final = 0.2
+"""How many examples more it is worth for each time that the base text had the n-gram."""
+
+LOOSE: Final = 2.0
+"""How many examples more it is worth for a few words out of the midst of what was taught, which may end anything."""
+
+_BITS: Final = 32
+"""Bits of one count in a packed number."""
+
+_ONE: Final = (1 << _BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Words with what they asked for, in this household."""
+
+    number: int
+    """Names it, and says how new it is: of two, the larger is newer."""
+
+    words: Words
+    """As the recogniser wrote them; at least one."""
+
+    intent: Intent
+    """What they asked for."""
+
+    strength: float
+    """How many examples it counts for."""
+
+
+@dataclass
+class Household:
+    """Examples and their counts. Not for use from several threads while examples come and go."""
+
+    base: NgramCounts
+    """b: n-grams of the base model's text."""
+
+    _examples: dict[int, Example] = field(default_factory=dict)
+    _texts: dict[Words, list[int]] = field(default_factory=dict)
+    _counts: dict[Words, int] = field(default_factory=dict)
+
+    def copy(self) -> "Household":
+        """Return one with the same examples, to teach apart from this one."""
+        return Household(
+            self.base,
+            dict(self._examples),
+            {words: list(numbers) for words, numbers in self._texts.items()},
+            dict(self._counts),
+        )
+
+    def __len__(self) -> int:
+        """How many examples it was taught."""
+        return len(self._examples)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether an example of this number was taught."""
+        return number in self._examples
+
+    def teach(self, example: Example) -> None:
+        """Add an example; one with the same number is replaced."""
+        self.unteach(example.number)
+        if not example.words:
+            raise ValueError("an example has at least one word")
+        self._change(example.words, -1)
+        self._examples[example.number] = example
+        self._texts.setdefault(example.words, []).append(example.number)
+        self._texts[example.words].sort()
+        self._change(example.words, +1)
+
+    def unteach(self, number: int) -> None:
+        """Take an example away as if it had never been; nothing happens if it is not there."""
+        example = self._examples.get(number)
+        if example is None:
+            return
+        self._change(example.words, -1)
+        del self._examples[number]
+        numbers = self._texts[example.words]
+        numbers.remove(number)
+        if not numbers:
+            del self._texts[example.words]
+        self._change(example.words, +1)
+
+    def examples(self) -> list[Example]:
+        """Return what it was taught, the oldest first."""
+        return [self._examples[number] for number in sorted(self._examples)]
+
+    def move(self, heard: Words, probabilities: Probabilities) -> Probabilities:
+        """Return p_N for the model's p_0.
+
+        Args:
+            heard: the last ORDER words, or as many as there are, START among them.
+            probabilities: P(lamp) after them, as the language model has it.
+        """
+        for n in range(1, len(heard) + 1):
+            ngram = heard[-n:]
+            packed = self._counts.get(ngram)
+            if packed is None:
+                break  # nor is any longer one there
+            if ngram == (END,):
+                continue  # every utterance ends
+            h = (packed & _ONE, packed >> _BITS & _ONE, packed >> 2 * _BITS)
+            prior = PRIOR + BASE * self.base.count(ngram)
+            if 1 < n < ORDER and ngram[0] != START:
+                prior += LOOSE
+            total = sum(h) / UNIT + prior
+            probabilities = (
+                (h[0] / UNIT + prior * probabilities[0]) / total,
+                (h[1] / UNIT + prior * probabilities[1]) / total,
+                (h[2] / UNIT + prior * probabilities[2]) / total,
+            )
+        return probabilities
+
+    def _change(self, words: Words, sign: int) -> None:
+        """Count, or uncount, all examples with these words: what each is worth hangs on the newer ones."""
+        packed = self._packed(words)
+        if not packed:
+            return
+        for ngram in ngrams(words):
+            count = self._counts.get(ngram, 0) + sign * packed
+            if count:
+                self._counts[ngram] = count
+            else:
+                del self._counts[ngram]
+
+    def _packed(self, words: Words) -> int:
+        packed = 0
+        for age, number in enumerate(reversed(self._texts.get(words, ()))):
+            example = self._examples[number]
+            worth = round(UNIT * example.strength * FADING**age)
+            packed += worth << _BITS * INTENTS.index(example.intent)
+        return packed
+
+
+def ngrams(words: Sequence[str]) -> Iterator[Words]:
+    """Yield every n-gram, up to ORDER words, that ends in a word of an utterance or in its end."""
+    said = (START, *words, END)
+    for end in range(2, len(said) + 1):
+        for begin in range(max(0, end - ORDER), end):
+            yield said[begin:end]

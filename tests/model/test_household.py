@@ -1,0 +1,162 @@
+"""What a household teaches: exact counts, the newest habit, and nothing beside its own n-grams."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.errors import ModelError
+from model.household import FADING, ORDER, PRIOR, UNIT, Example, Household, ngrams
+from model.ngram_counts import RAREST, NgramCounts, count_ngrams, load_ngram_counts, save_ngram_counts
+from model.vocabulary import END, START
+
+UNSURE = (0.02, 0.02, 0.96)
+
+words = st.lists(st.sampled_from("abcd"), min_size=1, max_size=6).map(tuple)
+examples = st.lists(
+    st.builds(
+        Example,
+        st.integers(0, 30),
+        words,
+        st.sampled_from(["light_on", "light_off", "none"]),
+        st.sampled_from([0.25, 1.0, 2.0]),
+    ),
+    max_size=12,
+)
+
+
+def household(*taught: Example) -> Household:
+    one = Household(NgramCounts())
+    for example in taught:
+        one.teach(example)
+    return one
+
+
+def after(one: Household, said: str, start=UNSURE):
+    """The probabilities at the end of what was said."""
+    return one.move((START, *said.split(), END)[-ORDER:], start)
+
+
+def on(number: int, said: str, strength=1.0) -> Example:
+    return Example(number, tuple(said.split()), "light_on", strength)
+
+
+def off(number: int, said: str) -> Example:
+    return Example(number, tuple(said.split()), "light_off", 1.0)
+
+
+@given(examples, st.lists(st.integers(0, 30), max_size=6))
+def test_unteaching_gives_back_the_household_that_never_heard_it(taught, gone):
+    one = household(*taught)
+    for number in gone:
+        one.unteach(number)
+    newest = {example.number: example for example in taught}
+    other = household(*(example for number, example in newest.items() if number not in gone))
+    assert one._counts == other._counts
+    assert one.examples() == other.examples()
+
+
+@given(examples)
+def test_the_order_of_teaching_does_not_matter(taught):
+    unique = list({example.number: example for example in taught}.values())
+    assert household(*unique)._counts == household(*reversed(unique))._counts
+
+
+@given(examples, words, st.floats(0.01, 0.9))
+def test_probabilities_stay_probabilities(taught, said, share):
+    moved = household(*taught).move((START, *said)[-ORDER:], (share, 0.05, 0.95 - share))
+    assert sum(moved) == pytest.approx(1)
+    assert all(p >= 0 for p in moved)
+
+
+@given(examples)
+def test_a_copy_is_taught_apart(taught):
+    one = household(*taught)
+    before = dict(one._counts)
+    one.copy().teach(Example(99, ("z",), "none", 1.0))
+    assert one._counts == before
+
+
+def test_what_was_never_taught_changes_nothing():
+    assert after(household(on(1, "lumos")), "good morning") == UNSURE
+
+
+def test_one_example_moves_by_the_equation():
+    moved = Household(NgramCounts())
+    moved.teach(on(1, "lumos"))
+    p = 0.02
+    for _ in range(1):  # the unigram
+        p = (1 + PRIOR * p) / (1 + PRIOR)
+    assert moved.move(("lumos",), UNSURE)[0] == pytest.approx(p)
+
+
+def test_the_newest_habit_wins_over_an_old_one():
+    old = [on(n, "party time") for n in range(30)]
+    new = [off(100 + n, "party time") for n in range(5)]
+    assert after(household(*old), "party time")[0] > 0.9
+    assert after(household(*old, *new), "party time")[1] > 0.8
+
+
+def test_one_wrong_flip_does_not_turn_a_habit_round():
+    moved = after(household(*(on(n, "party time") for n in range(10)), off(50, "party time")), "party time")
+    assert moved[0] > moved[1]
+
+
+def test_examples_with_the_same_words_fade_with_age():
+    one = household(on(1, "lumos"), on(2, "lumos"))
+    assert one._counts[("lumos",)] == round(UNIT) + round(UNIT * FADING)
+
+
+def test_what_the_base_text_says_often_moves_little():
+    common = count_ngrams([("good", "night")] * 200)
+    one, other = Household(common), Household(NgramCounts())
+    for taught in (one, other):
+        taught.teach(off(1, "good night"))
+    assert one.move((START, "good"), UNSURE)[1] < 0.1
+    assert other.move((START, "good"), UNSURE)[1] > 0.5
+
+
+def test_words_out_of_the_midst_move_less_than_the_whole():
+    one = household(on(1, "make my day"), on(2, "make my day"))
+    midst = one.move(("about", "my", "day", END), UNSURE)
+    assert midst[0] < after(one, "make my day")[0] - 0.05
+
+
+def test_an_example_has_words():
+    with pytest.raises(ValueError, match="at least one word"):
+        household(Example(1, (), "none", 1.0))
+
+
+def test_ngrams_begin_at_the_start_and_end_at_the_end():
+    found = list(ngrams(("a", "b")))
+    assert (START, "a", "b", END) in found
+    assert (START,) not in found
+    assert all(len(ngram) <= ORDER for ngram in found)
+
+
+def test_counts_are_kept_to_a_step_of_the_scale():
+    counts = count_ngrams([("a", "b")] * 50 + [("c",)] * (RAREST - 1))
+    assert counts.count(("a", "b")) == pytest.approx(50, rel=0.06)
+    assert counts.count(("c",)) == 0
+    assert counts.count(("never",)) == 0
+
+
+def test_long_ngrams_are_estimated_from_their_parts():
+    counts = count_ngrams([("do", "you", "want", "to", "go")] * 40)
+    assert counts.count((START, "do", "you", "want", "to")) == pytest.approx(40, rel=0.3)
+    assert counts.count(("go", "want", "you", "do")) == 0
+
+
+def test_counts_survive_a_file(tmp_path):
+    counts = count_ngrams([("a", "b")] * 9)
+    save_ngram_counts(counts, tmp_path / "n.npz")
+    read = load_ngram_counts(tmp_path / "n.npz")
+    assert np.array_equal(read.hashes, counts.hashes)
+    assert read.count(("a", "b")) == counts.count(("a", "b"))
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
+def test_a_file_that_holds_no_counts_is_refused(tmp_path, content):
+    (tmp_path / "n.npz").write_bytes(content)
+    with pytest.raises(ModelError, match="make base"):
+        load_ngram_counts(tmp_path / "n.npz")
