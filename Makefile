@@ -31,6 +31,7 @@ lint: setup-test ## ruff and mypy --strict
 base: setup-test ## build the base model again, with its figures and the picture (DATA=folder of labelled text)
 	$(PY) -m model.build_base $(if $(DATA),--data $(DATA))
 	$(PY) -m export.base
+	$(PY) -m export.blank
 	$(PY) -m runtime.readme
 	$(PY) docs/pictures/make_terminal.py >/dev/null
 

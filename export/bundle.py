@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,9 @@ from model.vocabulary import Vocabulary
 
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
 """The bundle that comes with the lamp."""
+
+BLANK_BUNDLE: Final = Path(__file__).parent / "blank"
+"""A bundle that knows no words, for a lamp that learns from zero."""
 
 FORMAT: Final = 2
 """Raised whenever older code could misread a bundle."""
@@ -137,6 +140,29 @@ def write_bundle(
         },
     }
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
+    # Never put a bundle into place that would be refused later, or that reads otherwise than the model.
+    return _place(folder, files, lambda fresh: check_parity(fresh, model, sentences))
+
+
+def write_recalibrated(
+    folder: Path,
+    bundle: Bundle,
+    thresholds: Mapping[Intent, float],
+    final_thresholds: Mapping[Intent, float],
+    metrics: Mapping[str, Any],
+) -> Bundle:
+    """Write the same model with other thresholds; needs no training packages. Raises BundleError."""
+    manifest = json.loads(_read(bundle.folder, MANIFEST_FILE))
+    manifest["thresholds"] = {intent: thresholds[intent] for intent in ACTIONS}
+    manifest["final_thresholds"] = {intent: final_thresholds[intent] for intent in ACTIONS}
+    manifest["metrics"] = dict(metrics)
+    files = {name: _read(bundle.folder, name) for name in FILES}
+    files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
+    return _place(folder, files, lambda _: None)
+
+
+def _place(folder: Path, files: Mapping[str, bytes], check: Callable[[Bundle], object]) -> Bundle:
+    """Write the files of a bundle, load and check it, and only then put it where it belongs."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
@@ -144,8 +170,7 @@ def write_bundle(
             fresh.mkdir()
             for name, data in files.items():
                 _write_durably(fresh / name, data)
-            # Never put a bundle into place that would be refused later, or that reads otherwise than the model.
-            check_parity(load_bundle(fresh), model, sentences)
+            check(load_bundle(fresh))
             if folder.exists():
                 folder.rename(Path(parent) / "old")
             fresh.rename(folder)

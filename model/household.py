@@ -117,6 +117,11 @@ class Household:
             del self._texts[example.words]
         self._change(example.words, +1)
 
+    def strength(self, number: int) -> float:
+        """How many examples the one of this number counts for while it is the newest; 0 if it was not taught."""
+        example = self._examples.get(number)
+        return example.strength if example else 0.0
+
     def examples(self) -> list[Example]:
         """Return what it was taught, the oldest first."""
         return [self._examples[number] for number in sorted(self._examples)]

@@ -32,6 +32,12 @@ class Anticipator(Generic[State]):
         self._streak_intent: Intent = "none"
         self._streak = 0
 
+    def adopt(self, model: StepModel[State], policy: Policy) -> None:
+        """Decide with these from the next utterance on, which begins now; the refractory time goes on."""
+        self._model = model
+        self._policy = policy
+        self._begin_utterance()
+
     @property
     def policy(self) -> Policy:
         """When it acts."""

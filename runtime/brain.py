@@ -1,6 +1,8 @@
 """What decides: the language model in service and the policy of acting on it."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from export.bundle import BASE_BUNDLE, Bundle, load_bundle
 from export.session import State, StepSession
@@ -8,17 +10,18 @@ from model.intent import ACTIONS
 from runtime.anticipator import Anticipator
 from runtime.config import DecideConfig
 from runtime.decision import Policy
+from runtime.trace import StepModel
 
 
 @dataclass(frozen=True, slots=True)
 class Brain:
-    """Loaded once, kept for ever."""
+    """Loaded once and kept until another takes its place (runtime/service.py)."""
 
     bundle: Bundle
     """The language model in service."""
 
-    session: StepSession
-    """The bundle, ready to read words."""
+    session: StepModel[Any]
+    """What reads words: the bundle, or the bundle with what was learned since."""
 
     policy: Policy
     """When to act on it."""
@@ -28,9 +31,12 @@ class Brain:
         return Anticipator(self.session, self.policy)
 
 
-def load_brain(decide: DecideConfig) -> Brain:
-    """The configured bundle; thresholds not configured are its calibrated ones. Raises BundleError."""
-    bundle = load_bundle(decide.bundle or BASE_BUNDLE)
+def load_brain(decide: DecideConfig, folder: Path | None = None) -> Brain:
+    """The bundle in `folder`, else the configured one, else the base bundle.
+
+    Thresholds not configured are its calibrated ones. Raises BundleError.
+    """
+    bundle = load_bundle(folder or decide.bundle or BASE_BUNDLE)
     thresholds, final_thresholds = dict(bundle.thresholds), dict(bundle.final_thresholds)
     for intent in ACTIONS:
         configured = getattr(decide.thresholds, intent)

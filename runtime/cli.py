@@ -90,20 +90,27 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from runtime.lamp import load_lamp
-    from runtime.simulate import simulate
+    from runtime.learning import learn_in_script
+    from runtime.simulate_files import simulate_files
 
-    lamp = load_lamp(_config(options))
     with _report(options, recordings=True) as report:
-        usable = simulate(options.files, lamp, report, complain, real_time=options.speed == "real")
+        usable = simulate_files(
+            options.files,
+            _config(options),
+            report,
+            complain,
+            learn_in_script,
+            state=options.state,
+            real_time=options.speed == "real",
+        )
     return 0 if usable else 1
 
 
 def _anticipate(options: argparse.Namespace) -> int:
     from runtime.anticipate import TextError, answer, check_text, read_lines
-    from runtime.brain import load_brain
+    from runtime.service import load_service
 
-    anticipator = load_brain(_config(options).decide).anticipator()
+    anticipator = load_service(_config(options), complain).brain.anticipator()
     if options.text is not None:
         found = answer(anticipator, check_text(options.text))
         print(json.dumps(found.as_json()) if options.json else found.as_line())
@@ -159,6 +166,42 @@ def _microphones(options: argparse.Namespace) -> int:
     return 0
 
 
+def _history(options: argparse.Namespace) -> int:
+    from runtime.cli_journal import history
+
+    return history(options, _config(options))
+
+
+def _correct(options: argparse.Namespace) -> int:
+    from runtime.cli_journal import correct
+
+    return correct(options, _config(options))
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from runtime.cli_journal import forget
+
+    return forget(options, _config(options))
+
+
+def _retrain(options: argparse.Namespace) -> int:
+    from runtime.cli_retrain import retrain_command
+
+    return retrain_command(options, _config(options))
+
+
+def _models(options: argparse.Namespace) -> int:
+    from runtime.cli_models import models
+
+    return models(options, _config(options))
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from runtime.cli_models import rollback
+
+    return rollback(options, _config(options))
+
+
 @contextmanager
 def _report(options: argparse.Namespace, *, recordings: bool) -> Iterator["Report"]:
     from runtime.report import JsonReport, PlainReport
@@ -183,6 +226,12 @@ COMMANDS = {
     "run": _run,
     "simulate": _simulate,
     "anticipate": _anticipate,
+    "history": _history,
+    "correct": _correct,
+    "forget": _forget,
+    "retrain": _retrain,
+    "models": _models,
+    "rollback": _rollback,
     "doctor": _doctor,
     "status": _status,
     "microphones": _microphones,

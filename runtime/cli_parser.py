@@ -3,62 +3,19 @@
 import argparse
 import shutil
 import textwrap
+from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from runtime.anticipate import LONGEST_TEXT
+from model.intent import INTENTS
+from runtime.cli_texts import COMMAND_TEXTS
 
 DOCS_COLUMNS = 100
 """Width of the help in docs/commands.md."""
 
-_COMMANDS: dict[str, tuple[str, str, str]] = {
-    "run": (
-        "listen to the microphone and switch the light, for ever",
-        "Listens to the microphone and switches the light before the sentence has ended. SIGTERM and Ctrl-C "
-        "end it in order. At a terminal a live view shows what it hears; else each utterance becomes a line.",
-        "examples:\n  foreglow run\n  foreglow run --config device.yaml --json | tee lamp.jsonl",
-    ),
-    "simulate": (
-        "the same on recordings, without touching the light",
-        "Hears recordings (wav, flac, ogg, mp3; any rate and number of channels) exactly as live sound. Each "
-        "file starts fresh; one that cannot be used is named, and the others go on. In what is printed for "
-        "people, a bar | stands after the word at which it decided. The configured light is left alone.",
-        "examples:\n"
-        "  foreglow simulate recordings/*.wav\n"
-        "  foreglow simulate --speed real evening.mp3\n"
-        "  foreglow simulate --json recordings/*.flac | grep decision",
-    ),
-    "anticipate": (
-        "decide on text, word by word, as if it were being said",
-        "Reads TEXT, or one utterance a line from standard input, and says what the lamp would do, how "
-        "surely, and after which word. Text is first written as the recogniser writes: lower case, and no "
-        "punctuation but the apostrophe inside a word. An utterance may have "
-        f"{LONGEST_TEXT:,} characters.",
-        "examples:\n"
-        "  foreglow anticipate 'Could you turn on the light, please?'\n"
-        "  foreglow anticipate --json < sentences.txt",
-    ),
-    "doctor": (
-        "check everything the lamp needs, and say how to mend it",
-        "Checks the configuration, the packages, the microphone, the models and the light. Exit 1 when "
-        "something that is needed is missing.",
-        "example:\n  foreglow doctor --config device.yaml",
-    ),
-    "status": (
-        "ask the running lamp how it is",
-        "Asks the `foreglow run` that uses the same state folder: since when, what it heard and did, blocks "
-        "dropped, memory. Exit 1 when none is running.",
-        "example:\n  foreglow status --json",
-    ),
-    "microphones": (
-        "list the input devices",
-        "Lists the input devices by the names that `capture.microphone` takes; an asterisk marks the one "
-        "that `foreglow run` uses.",
-        "example:\n  foreglow microphones",
-    ),
-}
-"""Command -> one line, description, examples."""
+UNDO = "undo"
+"""In place of an intent: take the label away."""
 
 _EXITS = "exit status: 0 done, 1 failed with one sentence on standard error, 2 wrong usage"
 
@@ -76,22 +33,102 @@ def make_parser(columns: int | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"foreglow {_version()}")
     _add_config(parser, default=None)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
-    for name, (line, description, examples) in _COMMANDS.items():
+    for name, (line, description, examples) in COMMAND_TEXTS.items():
         description = textwrap.fill(description, columns - 2)
         command = commands.add_parser(
             name, help=line, description=description, epilog=f"{examples}\n\n{_EXITS}", formatter_class=form
         )
-        if name == "simulate":
-            command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording")
-            speed_help = "`real` feeds sound as fast as it was recorded (default: fast)"
-            command.add_argument("--speed", choices=("real", "fast"), default="fast", help=speed_help)
-        if name == "anticipate":
-            text_help = "an utterance (default: one a line from standard input)"
-            command.add_argument("text", nargs="?", metavar="TEXT", help=text_help)
+        if name in _ARGUMENTS:
+            _ARGUMENTS[name](command)
         # Given before the command, it must not be undone by this default.
         _add_config(command, default=argparse.SUPPRESS)
         command.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
     return parser
+
+
+def _simulate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording or a script")
+    speed_help = "`real` feeds sound as fast as it was recorded (default: fast)"
+    command.add_argument("--speed", choices=("real", "fast"), default="fast", help=speed_help)
+    state_help = (
+        "keep a script's state folder here, and go on from what is in it (default: a fresh one, removed)"
+    )
+    command.add_argument("--state", type=Path, metavar="FOLDER", help=state_help)
+
+
+def _anticipate(command: argparse.ArgumentParser) -> None:
+    text_help = "an utterance (default: one a line from standard input)"
+    command.add_argument("text", nargs="?", metavar="TEXT", help=text_help)
+
+
+def _history(command: argparse.ArgumentParser) -> None:
+    only_help = "which: `unsure` are those worth a second look (default: all)"
+    kinds = ("all", "labelled", "decided", "unsure")
+    command.add_argument("--only", choices=kinds, default="all", help=only_help)
+    limit_help = "how many (default: 20)"
+    command.add_argument("--limit", type=at_least_one, default=20, metavar="N", help=limit_help)
+
+
+def _correct(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", type=int, metavar="ID", help="the utterance's number in `foreglow history`")
+    command.add_argument("intent", choices=(*INTENTS, UNDO), help="what it meant")
+
+
+def _forget(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("id", type=int, nargs="?", metavar="ID", help="one utterance")
+    what.add_argument(
+        "--before",
+        type=day_or_time,
+        metavar="DATE",
+        help="all before a day or time, such as 2026-03-01T18:30",
+    )
+    what.add_argument("--all", action="store_true", help="everything")
+    command.add_argument("--dry-run", action="store_true", help="say what would be removed, and leave it")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _retrain(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--from-zero", action="store_true", help="ignore the base model: learn from this household alone"
+    )
+    command.add_argument("--dry-run", action="store_true", help="try the candidate, and promote nothing")
+
+
+def _rollback(command: argparse.ArgumentParser) -> None:
+    steps_help = "promotions to go back over (default: 1)"
+    command.add_argument("steps", nargs="?", type=at_least_one, default=1, metavar="N", help=steps_help)
+
+
+_ARGUMENTS = {
+    "simulate": _simulate,
+    "anticipate": _anticipate,
+    "history": _history,
+    "correct": _correct,
+    "forget": _forget,
+    "retrain": _retrain,
+    "rollback": _rollback,
+}
+"""Command -> what adds the arguments of its own."""
+
+
+def day_or_time(text: str) -> float:
+    """`2026-03-01` or `2026-03-01T18:30`, in local time unless it says otherwise, as seconds since 1970.
+
+    Raises ValueError, which argparse turns into wrong usage.
+    """
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except OverflowError:
+        raise ValueError(text) from None
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1. Raises ValueError, which argparse turns into wrong usage."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def commands_page() -> str:

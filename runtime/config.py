@@ -3,24 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from runtime.config_keys import markdown
+from runtime.config_learning import KeepConfig, LearnConfig, PrivacyConfig
 from runtime.config_refusal import refusals
+from runtime.config_types import ConfiguredPath, Number, Section, Text, Whole, beside_the_file
 from runtime.errors import ConfigError
 from runtime.located_yaml import read_yaml
 
@@ -28,44 +19,7 @@ DEFAULT_PATH = Path("device.yaml")
 """Read from the current folder when no other is named; it need not exist."""
 
 
-def _usable_text(text: str) -> str:
-    """Refuse what no operating system call takes: a NUL, a lone surrogate."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise PydanticCustomError("text", "has a character that cannot be used")
-    return text
-
-
-def _beside_the_file(path: Any, info: ValidationInfo) -> Any:
-    """A relative path is taken from the configuration file's folder, so that a service finds it too."""
-    if not isinstance(path, str | Path):
-        return path  # for pydantic to refuse
-    if not str(path):
-        raise PydanticCustomError("path_type", "must not be empty")
-    folder: Path = (info.context or {}).get("folder", Path())
-    try:
-        return folder / Path(_usable_text(str(path))).expanduser()
-    except RuntimeError:
-        raise PydanticCustomError("home", "starts with ~, but the home folder is not known") from None
-
-
-Text = Annotated[str, Strict(), Field(min_length=1), AfterValidator(_usable_text)]
-Number = Annotated[float, Strict()]
-Whole = Annotated[int, Strict()]
-ConfiguredPath = Annotated[Path, BeforeValidator(_beside_the_file)]
-
-
-class _Section(BaseModel):
-    """A group of keys; an empty one (all its lines commented out) means the defaults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, value: Any) -> Any:
-        return {} if value is None else value
-
-
-class CaptureConfig(_Section):
+class CaptureConfig(Section):
     """The microphone."""
 
     microphone: Text | None = None
@@ -76,7 +30,7 @@ class CaptureConfig(_Section):
     """Seconds of sound kept while the recogniser is behind; what comes beyond is dropped and counted."""
 
 
-class GateConfig(_Section):
+class GateConfig(Section):
     """The speech gate, which lets the recogniser sleep in silence."""
 
     threshold: Number = Field(default=0.5, ge=0.05, le=0.95)
@@ -89,7 +43,7 @@ class GateConfig(_Section):
     """Milliseconds without speech after which the utterance is closed."""
 
 
-class TranscribeConfig(_Section):
+class TranscribeConfig(Section):
     """The recogniser."""
 
     model: ConfiguredPath | None = None
@@ -99,7 +53,7 @@ class TranscribeConfig(_Section):
     """Milliseconds between two partial transcripts; less is sooner and costs more of the processor."""
 
 
-class Thresholds(_Section):
+class Thresholds(Section):
     """Probability from which the lamp acts, for each intent."""
 
     light_on: Number | None = Field(default=None, ge=0.5, le=1.0)
@@ -109,7 +63,7 @@ class Thresholds(_Section):
     """Probability from which the light is switched off; null is the one calibrated in the bundle."""
 
 
-class DecideConfig(_Section):
+class DecideConfig(Section):
     """When the lamp acts on what it hears."""
 
     bundle: ConfiguredPath | None = None
@@ -128,7 +82,7 @@ class DecideConfig(_Section):
     """Seconds after an action in which nothing is decided."""
 
 
-class LightConfig(_Section):
+class LightConfig(Section):
     """The light."""
 
     kind: Literal["console", "command"] = "console"
@@ -146,7 +100,7 @@ class LightConfig(_Section):
     def _program_beside_the_file(cls, command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not command or "/" not in command[0]:
             return command
-        return (str(_beside_the_file(command[0], info)), *command[1:])
+        return (str(beside_the_file(command[0], info)), *command[1:])
 
     @model_validator(mode="after")
     def _command_has_program(self) -> Self:
@@ -155,7 +109,7 @@ class LightConfig(_Section):
         return self
 
 
-class Config(_Section):
+class Config(Section):
     """All settings; `Config()` is the built-in default."""
 
     capture: CaptureConfig = CaptureConfig()
@@ -172,6 +126,15 @@ class Config(_Section):
 
     light: LightConfig = LightConfig()
     """The light."""
+
+    learn: LearnConfig = LearnConfig()
+    """How the lamp learns from its switch."""
+
+    keep: KeepConfig = KeepConfig()
+    """How long the journal keeps what was heard and done."""
+
+    privacy: PrivacyConfig = PrivacyConfig()
+    """What is kept beside text."""
 
     state_dir: ConfiguredPath | None = None
     """Folder for what a running lamp keeps; null is $STATE_DIRECTORY, else $XDG_STATE_HOME/foreglow,

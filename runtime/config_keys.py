@@ -87,6 +87,8 @@ def _allowed(annotation: Any, metadata: tuple[Any, ...]) -> str:
         return _section(annotation)
     if annotation in (int, float):
         return _number(metadata)
+    if annotation is bool:
+        return "true or false"
     return "a path" if annotation is Path else "text"
 
 
@@ -116,4 +118,6 @@ def markdown(model: type[BaseModel]) -> str:
 def _as_yaml(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "[]" if value == () else str(value)

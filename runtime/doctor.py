@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.config import Config, load_config
+from runtime.control import socket_path
 from runtime.errors import ConfigError, ForeglowError
-from runtime.status import socket_path
 
 PYTHON = (3, 11)
 """The oldest Python that is tested."""
@@ -163,17 +163,23 @@ def check_speech_model(config: Config) -> Check:
 
 
 def check_bundle(config: Config) -> Check:
-    """The language model bundle loads and matches its manifest."""
+    """The language model bundle in service loads and matches its manifest."""
     from export.bundle import BASE_BUNDLE, load_bundle
     from export.errors import BundleError
+    from runtime.release_list import in_service
 
+    folder = config.decide.bundle
+    mend = "correct decide.bundle, or leave it out to use the bundle that was learned, or the base bundle"
     try:
-        bundle = load_bundle(config.decide.bundle or BASE_BUNDLE)
-    except BundleError as error:
-        mend = "correct decide.bundle, or leave it out to use the base bundle"
-        return _bad(
-            "bundle", str(error), mend if config.decide.bundle else f"install foreglow again: {_INSTALL}"
-        )
+        if folder is None:
+            mend = "set state_dir to another folder"
+            folder = in_service(config.state_folder)
+            mend = "run `foreglow rollback`; a lamp that starts leaves this bundle out by itself"
+            if folder == BASE_BUNDLE:
+                mend = f"install foreglow again: {_INSTALL}"
+        bundle = load_bundle(folder)
+    except (BundleError, ConfigError) as error:
+        return _bad("bundle", str(error), mend)
     return _good("bundle", f"{bundle.version} in {bundle.folder}")
 
 

@@ -1,5 +1,10 @@
 """What can go wrong in this room; the text of each error is the whole sentence a person reads."""
 
+from capture.errors import CaptureError
+from export.errors import BundleError
+from model.errors import ModelError
+from transcribe.errors import TranscribeError
+
 
 class ForeglowError(Exception):
     """The program cannot go on; `str(error)` says what was wrong, where, and what to do."""
@@ -9,13 +14,33 @@ class ConfigError(ForeglowError):
     """The configuration cannot be used; one sentence a line, with file, line, key and what is allowed."""
 
 
-class StatusError(ForeglowError):
-    """The status socket cannot be opened or read."""
+class ControlError(ForeglowError):
+    """A running lamp cannot be asked, or refuses what it is asked."""
 
 
-class AlreadyRunningError(StatusError):
+class AlreadyRunningError(ControlError):
     """Another foreglow holds this state folder."""
 
 
-class NotRunningError(StatusError):
+class NotRunningError(ControlError):
     """No foreglow answers in this state folder."""
+
+
+class JournalError(ForeglowError):
+    """The journal cannot be read or written."""
+
+
+class UnknownUtteranceError(JournalError):
+    """There is no utterance of that number in the journal."""
+
+
+class ReleaseError(ForeglowError):
+    """A bundle cannot be promoted, or there is none to go back to."""
+
+
+OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
+"""Errors of all rooms whose text is the sentence to be read."""
+
+
+class RetrainError(ForeglowError):
+    """There is nothing to retrain on, or no way to."""

@@ -1,9 +1,12 @@
 """What happens while listening, as values; and the JSON line of each."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model.intent import Intent
 from runtime.decision import Decision, Probabilities, Retraction
+from runtime.lesson import Source, Who
 from transcribe.hypothesis import Hypothesis
 
 
@@ -19,6 +22,9 @@ class Heard:
 
     probabilities: Probabilities | None
     """What the last word leaves likely; None before the first word."""
+
+    trace: tuple[Probabilities, ...] = ()
+    """What each word leaves likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,40 @@ class Switched:
     on: bool
     """What it was told to be."""
 
+    who: Who = "lamp"
+    """By whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What an utterance meant is known now, or, with no intent, is not known after all."""
+
+    time: float
+    """Seconds on the audio clock."""
+
+    utterance: int
+    """Its number in the journal."""
+
+    intent: Intent | None
+    """What was meant; None when an earlier label is undone."""
+
+    source: Source
+    """How that is known, or was thought to be."""
+
+    text: str
+    """What was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """A retraining is over."""
+
+    time: float
+    """Seconds on the audio clock."""
+
+    result: Mapping[str, object]
+    """What came of it, as `foreglow retrain --json` tells it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -90,13 +130,13 @@ class End:
     """Blocks of audio lost because computing did not keep up."""
 
 
-Event = Heard | Decided | Retracted | SpeechEnded | Switched | Ready | End
+Event = Heard | Decided | Retracted | SpeechEnded | Switched | Labelled | Retrained | Ready | End
 
 
 def event_json(event: Event) -> dict[str, object]:
     """The event as one JSON object; times in seconds, three decimals."""
     match event:
-        case Heard(time, hypothesis, probabilities):
+        case Heard(time, hypothesis, probabilities, _):
             line: dict[str, object] = {"event": "heard", "time": round(time, 3), "text": hypothesis.text}
             line["final"] = hypothesis.final
             if probabilities is not None:
@@ -120,8 +160,13 @@ def event_json(event: Event) -> dict[str, object]:
             }
         case SpeechEnded(time, last_speech):
             return {"event": "speech_end", "time": round(time, 3), "last_speech": round(last_speech, 3)}
-        case Switched(time, on):
-            return {"event": "light", "time": round(time, 3), "on": on}
+        case Switched(time, on, who):
+            return {"event": "light", "time": round(time, 3), "on": on, "who": who}
+        case Labelled(time, utterance, intent, source, text):
+            line = {"event": "label", "time": round(time, 3), "utterance": utterance}
+            return line | {"intent": intent, "source": source, "text": text}
+        case Retrained(time, result):
+            return {**result, "time": round(time, 3)}
         case Ready(microphone, bundle):
             return {"event": "ready", "microphone": microphone, "bundle": bundle, "pid": os.getpid()}
         case End(duration, compute, dropped_blocks):

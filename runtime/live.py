@@ -1,68 +1,115 @@
 """`foreglow run`: from the microphone to the light, for ever."""
 
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from capture.microphone import Microphone
 from runtime.config import Config
-from runtime.events import Decided, End, Event, Ready, Retracted, Switched
+from runtime.control_server import ControlServer, Handler
+from runtime.events import End, Event, Ready
 from runtime.health import Health
-from runtime.lamp import load_lamp
-from runtime.light import Light, make_light
-from runtime.pipeline import Pipeline
+from runtime.journal_requests import journal_handlers
+from runtime.lamp import Lamp, load_lamp
+from runtime.learning import forget_hook, make_learner
+from runtime.lessons import windows_of
+from runtime.light import make_light
+from runtime.live_clock import LiveClock
+from runtime.live_journal import Housekeeping, open_journal
+from runtime.loop import Loop
+from runtime.recent_sound import RecentSound
 from runtime.report import Report
-from runtime.scene import Scene, advance
-from runtime.status import StatusServer
+from runtime.service import open_service
+from runtime.switch import make_console_switch
+from runtime.switch_request import switch_handler
+from runtime.teacher import LaterTeacher
+
+_log = logging.getLogger(__name__)
 
 
 def listen(config: Config, report: Report) -> None:
     """Listen until SIGTERM or SIGINT; then end in order and return.
 
-    Raises CaptureError, TranscribeError, BundleError, StatusError.
+    Raises CaptureError, TranscribeError, BundleError, ControlError.
     """
-    health = Health()
+    health, clock = Health(), LiveClock()
+    sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_signals())
-        stack.enter_context(StatusServer(config.state_folder, health.snapshot))
+        handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
+        stack.enter_context(ControlServer(config.state_folder, handlers))
         with stop.at_once():
-            lamp = load_lamp(config)
+            service = open_service(config, _log.warning)
+            lamp = load_lamp(config, service)
+        journal = open_journal(config.state_folder, stack)
+        learner = None if journal is None else make_learner(config, service, journal)
+        worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
         light = make_light(config.light, report.note)
         stack.callback(light.close)
+
+        def tell(event: Event) -> None:
+            health.count(event)
+            report.show(event)
+
+        loop = Loop(
+            *(journal, learner or LaterTeacher(), windows_of(config.learn), lambda: service.reading),
+            light=light,
+            tell=tell,
+            worker=worker,
+            clip=sound.keep if config.privacy.keep_audio else None,
+        )
+        handlers["reload"] = service.answer_reload
+        handlers["switch"] = switch_handler(loop, clock.now_s)
+        if journal is not None:
+            handlers |= journal_handlers(
+                journal, loop.correct, [forget_hook(config, journal, service, learner)]
+            )
+        stack.callback(handlers.clear)  # nothing can be asked of what is being taken down
         microphone = stack.enter_context(Microphone(config.capture.microphone, config.capture.queue_s))
         stop.by(microphone.close)
+        switch = make_console_switch(lambda on: loop.flip(on, "switch", clock.now_s()), lambda: loop.lit)
+        stack.callback(switch.close)
         health.state, health.microphone = "listening", microphone.device_name
-        health.bundle = lamp.brain.bundle.version
+        health.bundle = service.brain.bundle.version
         print(f"listening on {microphone.device_name}", file=sys.stderr, flush=True)
         report.begin(microphone.device_name)
-        report.show(Ready(microphone.device_name, lamp.brain.bundle.version))
-        _listen(microphone, lamp.pipeline(), light, health, report)
+        tell(Ready(microphone.device_name, service.brain.bundle.version))
+        keeping = sound if config.privacy.keep_audio else None
+        _listen(microphone, lamp, loop, health, clock, keeping, Housekeeping(journal, config), worker)
 
 
-def _listen(microphone: Microphone, pipeline: Pipeline, light: Light, health: Health, report: Report) -> None:
-    scene = Scene()
-
-    def act(events: list[Event]) -> None:
-        nonlocal scene
-        for event in events:
-            scene = advance(scene, event)
-            told = [event]
-            if isinstance(event, Decided | Retracted):
-                light.switch(scene.lit)  # before anything is written: the person waits for this one
-                told.append(Switched(event.time, scene.lit))
-            for each in told:
-                health.count(each)
-                report.show(each)
-
+def _listen(
+    microphone: Microphone,
+    lamp: Lamp,
+    loop: Loop,
+    health: Health,
+    clock: LiveClock,
+    sound: RecentSound | None,
+    housekeeping: Housekeeping,
+    worker: Executor,
+) -> None:
+    pipeline = lamp.pipeline()
     for block in microphone.blocks():
-        act(pipeline.hear(block))
+        clock.heard(block.end)
+        if sound is not None:
+            sound.hear(block)
+        for event in pipeline.hear(block):
+            loop.hear(event)
+        loop.tick(clock.now_s())
         health.blocks += 1
         health.dropped_blocks, health.overflows = microphone.dropped_blocks, microphone.overflows
         health.compute_ratio = round(pipeline.compute_s / pipeline.heard_until_s, 4)
-    act(pipeline.finish())
-    report.show(End(pipeline.heard_until_s, pipeline.compute_s, microphone.dropped_blocks))
+        health.bundle = lamp.service.reading
+        if housekeeping.due:
+            worker.submit(housekeeping.tidy)
+    for event in pipeline.finish():
+        loop.hear(event)
+    loop.end(clock.now_s())
+    loop.hear(End(pipeline.heard_until_s, pipeline.compute_s, microphone.dropped_blocks))
 
 
 class _Stop:

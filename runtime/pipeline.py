@@ -6,7 +6,7 @@ carries over to the next block, as it does on a device.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -95,18 +95,10 @@ class Pipeline:
         if hypothesis is None:
             return []
         changes = self._timed(lambda: self._anticipator.hear(hypothesis))
-        events: list[Event] = []
         # Unchanged words confirm a decision but are no news.
-        if hypothesis.final or hypothesis.words != self._heard:
-            trace = self._anticipator.trace
-            events.append(Heard(self._clock, hypothesis, trace[-1] if trace else None))
+        news = hypothesis.final or hypothesis.words != self._heard
         self._heard = () if hypothesis.final else hypothesis.words
-        for change in changes:
-            if isinstance(change, Decision):
-                events.append(Decided(self._clock, change))
-            else:
-                events.append(Retracted(self._clock, change))
-        return events
+        return told(hypothesis if news else None, self._anticipator.trace, changes, self._clock)
 
     def _timed(self, work: Callable[[], Result]) -> Result:
         begin = self._timer()
@@ -115,3 +107,21 @@ class Pipeline:
         self._clock += spent
         self.compute_s += spent
         return result
+
+
+def told(
+    hypothesis: Hypothesis | None,
+    trace: tuple[Probabilities, ...],
+    changes: Sequence[Decision | Retraction],
+    time_s: float,
+) -> list[Event]:
+    """The events of what was read just now: what was heard, None when that is no news, and what follows."""
+    events: list[Event] = []
+    if hypothesis is not None:
+        events.append(Heard(time_s, hypothesis, trace[-1] if trace else None, trace))
+    for change in changes:
+        if isinstance(change, Decision):
+            events.append(Decided(time_s, change))
+        else:
+            events.append(Retracted(time_s, change))
+    return events

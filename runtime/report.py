@@ -5,7 +5,8 @@ import sys
 from typing import Protocol, TextIO
 
 from runtime.decision import Decision
-from runtime.events import Event, event_json
+from runtime.events import Event, Labelled, Retrained, event_json
+from runtime.lesson import Source
 from runtime.scene import Scene, Utterance, advance
 from runtime.tally import Tally
 
@@ -75,6 +76,10 @@ class PlainReport:
         for utterance in self._scene.closed:
             self._tally.count(utterance)
             print(f"  {utterance_line(utterance)}", file=self._stream, flush=True)
+        if isinstance(event, Labelled):
+            print(f"  {label_line(event)}", file=self._stream, flush=True)
+        if isinstance(event, Retrained):
+            print(f"  retrained: {event.result['reason']}", file=self._stream, flush=True)
 
     def note(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
@@ -98,6 +103,20 @@ def utterance_line(utterance: Utterance) -> str:
         said = marked_text(decision, utterance.words)
         return f'{"taken back":<22}  {decision.intent:<9}  {decision.confidence:>4.0%}  "{said}"'
     return f'{"left alone":<22}  {"none":<9}        "{" ".join(utterance.words)}"'
+
+
+_LEARNED: dict[Source, str] = {
+    "unobjected": "learned, no objection",
+    "objected": "learned, switched back",
+    "claimed": "learned, done by hand",
+    "corrected": "learned, as told",
+}
+
+
+def label_line(label: Labelled) -> str:
+    """What the lamp learned, in the columns of an utterance: why, what, what was said."""
+    why = "unlearned" if label.intent is None else _LEARNED[label.source]
+    return f'{why:<22}  {label.intent or "":<9}        "{label.text}"'
 
 
 def lead_text(lead_s: float | None) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from runtime.decision import Probabilities
-from runtime.events import Decided, End, Event, Heard, Retracted, SpeechEnded
+from runtime.events import Decided, End, Event, Heard, Retracted, SpeechEnded, Switched
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Scene:
 def advance(scene: Scene, event: Event) -> Scene:
     """The scene after an event."""
     match event:
-        case Heard(_, hypothesis, probabilities):
+        case Heard(_, hypothesis, probabilities, _):
             final_s = hypothesis.time if hypothesis.final else None
             *done, current = scene.open or (Utterance(()),)
             closed: tuple[Utterance, ...] = ()
@@ -67,6 +67,9 @@ def advance(scene: Scene, event: Event) -> Scene:
             *done, current = scene.open
             current = replace(current, decided=None, retracted=event)
             return replace(scene, lit=scene.lit_before, open=(*done, current), closed=())
+        case Switched(on=on):
+            # After an act of the lamp this is nothing new; a person's flip is.
+            return replace(scene, lit=on, closed=())
         case SpeechEnded(_, last_speech):
             closed = tuple(_with_lead(utterance, last_speech) for utterance in scene.open)
             return replace(scene, open=(), closed=closed, probabilities=None)

@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from model.intent import INTENTS, Intent
-from runtime.events import Event
-from runtime.report import lead_text, marked_text
+from runtime.events import Event, Labelled
+from runtime.report import label_line, lead_text, marked_text
 from runtime.scene import Scene, Utterance, advance
 from runtime.tally import Tally
 
@@ -61,6 +61,8 @@ class LiveView:
         for utterance in self._scene.closed:
             self._tally.count(utterance)
             self._console.print(record(utterance))
+        if isinstance(event, Labelled):
+            self._console.print(Text(f" {label_line(event)}", style="dim"))
         self._draw()
 
     def note(self, line: str) -> None:

@@ -183,7 +183,7 @@ def test_ctrl_c_ends_a_simulation_quietly(light_on_recording):
 
 def test_without_a_running_lamp_status_says_so(capsys):
     assert cli.main(["status"]) == 1
-    assert sentence(capsys.readouterr()).startswith("foreglow is not running")
+    assert sentence(capsys.readouterr()).startswith("no lamp is running")
 
 
 @pytest.mark.parametrize("command", ["microphones", "run"])

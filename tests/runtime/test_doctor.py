@@ -11,7 +11,9 @@ import pytest
 from runtime import doctor
 from runtime.config import Config, DecideConfig, LightConfig, TranscribeConfig
 from runtime.doctor import Check, check_lines, diagnose, run_checks
+from runtime.releases import promote
 from tests.conftest import AudioDevice
+from tests.runtime.bundles import make_bundle
 
 TOP = Path(__file__).parents[2]
 
@@ -108,6 +110,17 @@ def test_a_damaged_speech_model_is_told(tmp_path: Path) -> None:
 def test_the_base_bundle_is_found() -> None:
     check = doctor.check_bundle(Config())
     assert check.ok, check
+
+
+def test_the_promoted_bundle_is_the_one_that_is_checked(tmp_path: Path) -> None:
+    config = Config(state_dir=tmp_path / "s")
+    candidate, version = make_bundle(tmp_path, 0)
+    promote(config.state_folder, candidate, {})
+    assert version in doctor.check_bundle(config).detail
+    (config.state_folder / "releases" / version / "model.onnx").write_bytes(b"")
+    check = doctor.check_bundle(config)
+    assert not check.ok
+    assert "foreglow rollback" in check.mend
 
 
 def test_a_missing_bundle_is_told(tmp_path: Path) -> None:

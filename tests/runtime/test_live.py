@@ -10,6 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+import soundfile
+
+from runtime.control import ask
+from runtime.journal import Journal
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -137,3 +141,60 @@ def test_a_microphone_that_is_not_there_is_named_with_those_that_are(config):
     assert done.returncode == 1
     assert "there is no microphone 'no such thing'; there are: " in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_switched_back_the_utterance_is_learned_to_mean_nothing(
+    audio_device, start, config, light_on_recording
+):
+    lamp = start()
+    lamp.until("ready")
+    audio_device.start_playing(light_on_recording).wait(PATIENCE_S)
+    decision = lamp.until("decision")
+    assert lamp.until("light")["who"] == "lamp"
+    answer = ask(config.parent / "state", {"do": "switch", "to": "light_off"})
+    assert answer == {"light": "off"}
+    light = lamp.until("light")
+    assert (light["on"], light["who"]) == (False, "command")
+    label = lamp.until("label")
+    assert (label["intent"], label["source"], label["text"]) == ("none", "objected", label["text"])
+    assert label["text"].startswith(decision["text"].split()[0])
+
+    corrected = ask(
+        config.parent / "state", {"do": "correct", "id": label["utterance"], "intent": "light_on"}
+    )
+    assert (corrected["was"], corrected["intent"]) == ("none", "light_on")
+    assert lamp.until("label")["source"] == "corrected"
+    code, errors = lamp.end(signal.SIGTERM)
+    assert code == 0
+    assert len(errors.splitlines()) == 1
+    with Journal.open(config.parent / "state") as journal:
+        assert [(found.intent, found.source) for found in journal.labels()] == [("light_on", "corrected")]
+        assert [event.who for event in journal.light_events()] == ["lamp", "command"]
+    assert (config.parent / "light").read_text().split() == ["on", "off"]
+
+
+def test_kept_sound_is_that_of_the_utterance(audio_device, start, config, light_on_recording):
+    config.write_text(f"{config.read_text()}privacy: {{keep_audio: true}}\n")
+    lamp = start()
+    lamp.until("ready")
+    audio_device.start_playing(light_on_recording).wait(PATIENCE_S)
+    lamp.until("speech_end")
+    assert lamp.end(signal.SIGTERM)[0] == 0
+    (clip,) = (config.parent / "state" / "audio").iterdir()
+    with Journal.open(config.parent / "state") as journal:
+        (utterance,) = journal.utterances()
+    assert utterance.audio == clip.name
+    assert soundfile.info(clip).duration == pytest.approx(utterance.ended_s - utterance.began_s, abs=0.07)
+
+
+def test_a_journal_that_cannot_be_used_is_said_and_the_lamp_listens(
+    audio_device, start, config, light_on_recording
+):
+    (config.parent / "state" / "journal.db").mkdir(parents=True)
+    lamp = start()
+    lamp.until("ready")
+    audio_device.start_playing(light_on_recording).wait(PATIENCE_S)
+    assert lamp.until("light")["on"] is True
+    code, errors = lamp.end(signal.SIGTERM)
+    assert code == 0
+    assert "The lamp goes on, but keeps and learns nothing." in errors

@@ -2,12 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from runtime.decision import Decision, Retraction
-from runtime.events import Decided, End, Heard, Ready, Retracted, SpeechEnded, Switched
+from runtime.events import Decided, End, Heard, Labelled, Ready, Retracted, SpeechEnded, Switched
 from runtime.report import JsonReport, PlainReport
 from runtime.scene import Scene, advance
 from runtime.view import LiveView, draw, record
@@ -90,12 +91,30 @@ def test_json_lines_of_a_recording_are_as_others_rely_on():
     assert end == {"event": "end", "file": "a.wav", "duration": 3.0, "compute": 0.25, "dropped_blocks": 0}
 
 
+LABEL = Labelled(13.0, 7, "none", "objected", "it is late")
+
+
+def test_what_was_learned_is_told():
+    assert json_lines([LABEL], recordings=False) == [
+        {
+            "event": "label",
+            "time": 13.0,
+            "utterance": 7,
+            "intent": "none",
+            "source": "objected",
+            "text": "it is late",
+        }
+    ]
+    assert plain([LABEL])[1:2] == ['  learned, switched back  none             "it is late"']
+    assert plain([replace(LABEL, intent=None)])[1].split()[0] == "unlearned"
+
+
 def test_json_lines_of_the_microphone_name_no_file():
     ready, light, retracted = json_lines(
         [Ready("mic", "base"), Switched(1.0, True), TAKEN_BACK[3]], recordings=False
     )
     assert (ready["event"], ready["microphone"]) == ("ready", "mic")
-    assert light == {"event": "light", "time": 1.0, "on": True}
+    assert light == {"event": "light", "time": 1.0, "on": True, "who": "lamp"}
     assert retracted == {
         "event": "retracted",
         "time": 2.52,
@@ -122,7 +141,7 @@ def test_a_decision_is_shown_with_its_lead_once_the_end_of_speech_is_known():
 
 
 def test_columns_line_up_whatever_happened():
-    lines = plain(ANTICIPATED, TAKEN_BACK, LEFT_ALONE)
+    lines = plain(ANTICIPATED, TAKEN_BACK, [*LEFT_ALONE, LABEL])
     starts = {line.index('"') for line in lines if '"' in line}
     assert len(starts) == 1
     assert "taken back" in lines[3]
