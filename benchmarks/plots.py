@@ -25,14 +25,15 @@ matplotlib.rcParams |= {
 
 STYLES = {
     "saffu": ("#c2410c", "-"),
-    "saffu_no_pool": ("#c2410c", "-."),
     "saffu_cold": ("#c2410c", "--"),
     "saffu_explicit": ("#c2410c", ":"),
     "logistic": ("#1d4ed8", "--"),
     "logistic_prefix": ("#1d4ed8", "-"),
+    "logistic_mined": ("#1d4ed8", "-."),
     "kneser_ney": ("#7c3aed", "-"),
     "hassil": ("#111111", "-"),
     "gru": ("#15803d", "-"),
+    "gru_mined": ("#15803d", "-."),
     "transformer": ("#0e7490", "-"),
 }
 """Colour and line of each peer; variants of one share a colour."""

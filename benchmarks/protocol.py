@@ -217,7 +217,7 @@ def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     recipe = repr(recipe_of(task.peer))
     parts = [_file_hash(data / name) for name in DATA_FILES]
     parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), recipe]
-    parts += [repr(mixture_of(task.peer, mixture)), repr(kind_of(task.peer).pool)]
+    parts += [repr(mixture_of(task.peer, mixture)), repr((kind_of(task.peer).pool, kind_of(task.peer).mined))]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
     return work / task.peer / f"seed{task.seed}_fold{task.fold}_{key}.npz"
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from export.bundle import BASE_BUNDLE
 from runtime.config import Config
-from runtime.fall_back import Objections, worse_in_service
-from runtime.releases import promote
+from runtime.learning.fall_back import Objections, worse_in_service
+from runtime.releases.promotion import promote
 from runtime.service import load_service
 
 RISES: Final = (1, 2, 3, 5, 10)

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
+import numpy as np
+
 from model.calibrate import Trace
 from model.examples import Utterance
+from model.intent import ACTIONS
+from model.training import Recipe
 
 Words = tuple[str, ...]
 
@@ -57,23 +61,28 @@ class Kind:
     pool: bool = False
     """Whether it searches more text that asks for nothing for hard negatives, as ours does."""
 
+    mined: bool = False
+    """Whether it is trained a second time, with the utterances of that text that came closest to firing."""
+
     mixture: tuple[tuple[str, Any], ...] = ()
     """Fields of the Mixture, and their values, that are others for it than for the rest."""
 
 
 _MODEL = ("model/*.py",)
+_MINED = ("model/hard_negatives.py",)
 _NETWORK = ("benchmarks/peers/prefix_training.py",)
 
 KINDS = {
     "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
-    "saffu_no_pool": Kind("ours, no hard negatives", "saffu", "WARM", _MODEL),
     "saffu_cold": Kind("ours, random start", "saffu", "COLD", _MODEL, pool=True),
     "saffu_explicit": Kind("ours, counts only", "saffu", "EXPLICIT", _MODEL),
     "logistic": Kind("logistic regression, sentences", "logistic", "SENTENCES"),
+    "logistic_mined": Kind("the same, hard negatives", "logistic", "SENTENCES", _MINED, mined=True),
     "logistic_prefix": Kind("logistic regression, prefixes", "logistic", "PREFIXES"),
     "kneser_ney": Kind("Kneser-Ney trigrams", "kneser_ney", "TRIGRAMS"),
     "hassil": Kind("hassil templates", "household", "HOUSEHOLD", ("model/phrases_home_assistant.py",), False),
     "gru": Kind("GRU", "gru", "GRU", _NETWORK),
+    "gru_mined": Kind("GRU, hard negatives", "gru", "GRU", (*_NETWORK, *_MINED), mined=True),
     "transformer": Kind("transformer", "transformer", "TRANSFORMER", _NETWORK),
 }
 """Every peer by the name used on the command line, in the order of the tables."""
@@ -101,8 +110,8 @@ VARIANTS = {
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
     "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),
-    "no_misheard": _variant("no misheard phrases", mixture=(("misheard", 0.0),)),
-    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0), ("misheard", 0.0))),
+    "misheard": _variant("phrases misheard at random", mixture=(("misheard", 0.25),)),
+    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0),)),
     "no_cut_in": _variant("no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0))),
 }
 """Our own model, each time with one thing changed; benchmarks/ablations.py tells which."""
@@ -120,10 +129,21 @@ def recipe_of(name: str) -> Any:
 
 
 def fit(name: str, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()) -> Peer:
-    """Return the peer, trained on utterances; those of the pool ask for nothing, and only some peers search them."""
-    recipe = recipe_of(name)
-    peer: Peer = recipe.fit(utterances, seed, pool) if kind_of(name).pool else recipe.fit(utterances, seed)
+    """Return the peer, trained on utterances; those of the pool ask for nothing, and only some peers search them.
+
+    Ours goes on from its first descent; a mined peer begins again with what was found added.
+    """
+    recipe, kind = recipe_of(name), kind_of(name)
+    peer: Peer = recipe.fit(utterances, seed, pool) if kind.pool else recipe.fit(utterances, seed)
+    if kind.mined:
+        peer = recipe.fit([*utterances, *closest(peer, pool, Recipe().hard_negatives)], seed)
     return peer
+
+
+def closest(peer: Peer, pool: Sequence[Utterance], count: int) -> list[Utterance]:
+    """Return the utterances of a pool that came closest to firing at any word, as model/hard_negatives.py does."""
+    peaks = [trace[:, : len(ACTIONS)].max() for trace in peer.hear_all([u.words for u in pool])]
+    return [pool[index] for index in np.argsort(peaks)[::-1][:count]]
 
 
 def step_us(peer: Peer, sentences: Sequence[Words]) -> float:

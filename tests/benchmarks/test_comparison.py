@@ -129,7 +129,7 @@ def test_the_page_has_a_row_for_every_peer_and_its_pictures(results, tmp_path):
     page = language_model.write_page(results, tmp_path, "the command").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith(f"| {KINDS['logistic'].title} |")]
     assert len(rows) == 4
-    assert KINDS["saffu_no_pool"].title in page, "who reads the page is told who searched the pool"
+    assert KINDS["gru_mined"].title in page, "who reads the page is told who searched the pool"
     assert "16 commands" in page
     assert "96 other requests" in page
     for name in ("recall.svg", "reliability.svg", "words_heard.svg"):

@@ -78,7 +78,7 @@ def test_every_peer_of_the_command_line_has_a_file_a_recipe_and_a_title_of_its_o
     assert len({kind.title for kind in KINDS.values()}) == len(KINDS)
 
 
-def test_only_ours_searches_the_pool_for_hard_negatives():
+def test_ours_and_the_mined_search_the_pool_for_hard_negatives():
     trap = [Utterance(("turn", "on", "the", "garage", "light", "show"), "none")] * 20
     said = [u.words for u in trap]
 
@@ -86,7 +86,7 @@ def test_only_ours_searches_the_pool_for_hard_negatives():
         without, with_pool = (peers.fit(name, utterances(), 0, pool).hear_all(said)[0] for pool in ((), trap))
         return not np.array_equal(without, with_pool)
 
-    assert {name for name in TRAINED if moved(name)} == {"saffu", "saffu_cold"}
+    assert {name for name in TRAINED if moved(name)} == {"saffu", "saffu_cold", "logistic_mined", "gru_mined"}
 
 
 def test_templates_understand_whole_sentences_only():
