@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from capture.errors import CaptureError
 from export.errors import BundleError
 from model.errors import ModelError
-from runtime.cli_parser import make_parser
+from runtime.commands.parser import make_parser
 from runtime.errors import ForeglowError
 from transcribe.errors import TranscribeError
 
@@ -90,8 +90,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from runtime.learning import learn_in_script
-    from runtime.simulate_files import simulate_files
+    from runtime.learning.assembly import learn_in_script
+    from runtime.simulate.files import simulate_files
 
     with _report(options, recordings=True) as report:
         usable = simulate_files(
@@ -167,37 +167,37 @@ def _microphones(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace) -> int:
-    from runtime.cli_journal import history
+    from runtime.commands.journal import history
 
     return history(options, _config(options))
 
 
 def _correct(options: argparse.Namespace) -> int:
-    from runtime.cli_journal import correct
+    from runtime.commands.journal import correct
 
     return correct(options, _config(options))
 
 
 def _forget(options: argparse.Namespace) -> int:
-    from runtime.cli_journal import forget
+    from runtime.commands.journal import forget
 
     return forget(options, _config(options))
 
 
 def _retrain(options: argparse.Namespace) -> int:
-    from runtime.cli_retrain import retrain_command
+    from runtime.commands.retrain import retrain_command
 
     return retrain_command(options, _config(options))
 
 
 def _models(options: argparse.Namespace) -> int:
-    from runtime.cli_models import models
+    from runtime.commands.models import models
 
     return models(options, _config(options))
 
 
 def _rollback(options: argparse.Namespace) -> int:
-    from runtime.cli_models import rollback
+    from runtime.commands.models import rollback
 
     return rollback(options, _config(options))
 

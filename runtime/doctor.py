@@ -166,7 +166,7 @@ def check_bundle(config: Config) -> Check:
     """The language model bundle in service loads and matches its manifest."""
     from export.bundle import BASE_BUNDLE, load_bundle
     from export.errors import BundleError
-    from runtime.release_list import in_service
+    from runtime.releases.listing import in_service
 
     folder = config.decide.bundle
     mend = "correct decide.bundle, or leave it out to use the bundle that was learned, or the base bundle"

@@ -13,20 +13,20 @@ from runtime.config import Config
 from runtime.control_server import ControlServer, Handler
 from runtime.events import End, Event, Ready
 from runtime.health import Health
-from runtime.journal_requests import journal_handlers
+from runtime.journal.housekeeping import Housekeeping, open_journal
+from runtime.journal.recent_sound import RecentSound
+from runtime.journal.requests import journal_handlers
 from runtime.lamp import Lamp, load_lamp
-from runtime.learning import forget_hook, make_learner
-from runtime.lessons import windows_of
+from runtime.learning.assembly import forget_hook, make_learner
+from runtime.learning.lessons import windows_of
+from runtime.learning.loop import Loop
+from runtime.learning.teacher import LaterTeacher
 from runtime.light import make_light
 from runtime.live_clock import LiveClock
-from runtime.live_journal import Housekeeping, open_journal
-from runtime.loop import Loop
-from runtime.recent_sound import RecentSound
 from runtime.report import Report
 from runtime.service import open_service
 from runtime.switch import make_console_switch
 from runtime.switch_request import switch_handler
-from runtime.teacher import LaterTeacher
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from runtime.cli_parser import DOCS_COLUMNS, make_parser
+from runtime.commands.parser import DOCS_COLUMNS, make_parser
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -13,8 +13,8 @@ from runtime.brain import Brain, load_brain
 from runtime.config import Config
 from runtime.decision import Decision, Probabilities, Retraction
 from runtime.errors import ReleaseError
-from runtime.release_list import usable
-from runtime.releases import refuse, tidy
+from runtime.releases.listing import usable
+from runtime.releases.promotion import refuse, tidy
 from transcribe.hypothesis import Hypothesis
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from runtime.control_server import Handler
 from runtime.errors import ControlError
+from runtime.learning.loop import Loop
 from runtime.lesson import Who
-from runtime.loop import Loop
 
 _BY: tuple[Who, ...] = ("command", "page", "schedule", "switch")
 

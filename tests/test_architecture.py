@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +128,12 @@ def test_listening_loads_nothing_that_only_training_needs():
 
 def test_every_room_tells_type_checkers_that_it_is_typed():
     assert [room for room in MAY_IMPORT if not (ROOT / room / "py.typed").is_file()] == []
+
+
+def test_every_package_is_installed():
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in modules(*MAY_IMPORT)}
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    assert set(listed) == packages
 
 
 def test_no_module_is_a_drawer_for_everything():

@@ -18,7 +18,7 @@ from runtime.config import Config
 from runtime.events import Decided, Event
 from runtime.lamp import load_lamp
 from runtime.scene import Scene, advance
-from runtime.simulate import simulate
+from runtime.simulate.recordings import simulate
 from runtime.view import draw, record
 
 PICTURE = Path(__file__).parent / "terminal.svg"

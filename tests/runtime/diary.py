@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from runtime.journal import Journal
-from runtime.journal_records import LightEvent, UtteranceRecord
+from runtime.journal.journal import Journal
+from runtime.journal.records import LightEvent, UtteranceRecord
 
 DAY_S = 86_400.0
 

@@ -2,8 +2,8 @@
 
 from runtime.decision import Decision, Retraction
 from runtime.events import Decided, Heard, Labelled, Retracted
-from runtime.lessons import Windows
-from runtime.loop import Loop
+from runtime.learning.lessons import Windows
+from runtime.learning.loop import Loop
 from tests.runtime.kept import of
 from transcribe.hypothesis import Hypothesis
 

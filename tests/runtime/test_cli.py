@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtime import cli
-from runtime.cli_parser import commands_page, make_parser
+from runtime.commands.parser import commands_page, make_parser
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -44,7 +44,7 @@ def sentence(captured) -> str:
 
 def test_docs_show_the_help_word_for_word():
     page = ROOT / "docs" / "commands.md"
-    assert page.read_text() == commands_page(), "run: python -m runtime.cli_parser > docs/commands.md"
+    assert page.read_text() == commands_page(), "run: python -m runtime.commands.parser > docs/commands.md"
 
 
 def test_every_command_has_something_to_run():

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from runtime.cli_journal import correct, forget, history
-from runtime.cli_parser import day_or_time
+from runtime.commands.journal import correct, forget, history
+from runtime.commands.parser import day_or_time
 from runtime.config import Config
 from runtime.control_server import ControlServer
 from runtime.errors import ControlError, JournalError, UnknownUtteranceError
-from runtime.journal import Journal
-from runtime.journal_requests import journal_handlers
+from runtime.journal.journal import Journal
+from runtime.journal.requests import journal_handlers
 from runtime.state_lock import state_lock
 from tests.runtime.diary import files_with, heard, texts
 
@@ -87,7 +87,7 @@ def test_history_as_json_is_one_utterance_a_line(config: Config, capsys: pytest.
 def test_a_long_history_comes_in_pages(
     config: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.cli_journal.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("runtime.commands.journal.MOST_AT_ONCE", 2)
     for limit, expected in ((1, [3]), (2, [3, 2]), (3, [3, 2, 1]), (50, [3, 2, 1])):
         ask_history(config, json=True, limit=limit)
         found = [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from export.bundle import BASE_BUNDLE, load_bundle
-from runtime.cli_models import figures_text, local_time, models, rollback
+from runtime.commands.models import figures_text, local_time, models, rollback
 from runtime.config import Config
 from runtime.control_server import ControlServer
 from runtime.errors import ControlError, ReleaseError
-from runtime.releases import promote, refuse
+from runtime.releases.promotion import promote, refuse
 from runtime.service import load_service
 from tests.runtime.bundles import make_bundle
 

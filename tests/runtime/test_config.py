@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.config import Config, load_config
-from runtime.config_keys import keys, markdown
+from runtime.config.keys import keys, markdown
 from runtime.errors import ConfigError
 from transcribe.tune import CHUNK_MS
 

@@ -11,7 +11,7 @@ import pytest
 from runtime import doctor
 from runtime.config import Config, DecideConfig, LightConfig, TranscribeConfig
 from runtime.doctor import Check, check_lines, diagnose, run_checks
-from runtime.releases import promote
+from runtime.releases.promotion import promote
 from tests.conftest import AudioDevice
 from tests.runtime.bundles import make_bundle
 

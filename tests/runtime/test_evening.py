@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from runtime.events import Decided, Retracted
-from runtime.simulate import simulate
+from runtime.simulate.recordings import simulate
 from tests.runtime.kept import Kept, of
 
 RECORDINGS = Path(__file__).parent.parent.parent / "recordings"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.fall_back import LEAST_OBJECTIONS, Objections, upper_tail, worse_in_service
+from runtime.learning.fall_back import LEAST_OBJECTIONS, Objections, upper_tail, worse_in_service
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.floats(0.001, 0.999))

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from runtime.clips import SAMPLE_RATE_HZ, clip_path, save_clip
 from runtime.config import KeepConfig, PrivacyConfig
 from runtime.errors import JournalError, UnknownUtteranceError
-from runtime.forget import ForgetReport, Wanted, forget
-from runtime.journal import Journal
-from runtime.journal_records import Promotion, Retraining
-from runtime.retention import prune
+from runtime.journal.clips import SAMPLE_RATE_HZ, clip_path, save_clip
+from runtime.journal.forget import ForgetReport, Wanted, forget
+from runtime.journal.journal import Journal
+from runtime.journal.records import Promotion, Retraining
+from runtime.journal.retention import prune
 from tests.runtime.diary import DAY_S, files_with, heard, switched, texts
 
 QUIET = np.zeros(SAMPLE_RATE_HZ, np.int16)
@@ -78,7 +78,7 @@ def test_rows_removed_in_passing_leave_next_to_nothing_and_for_good_nothing_at_a
     def traces() -> int:
         return sum(bool(files_with(tmp_path, secret(number - 1).encode())) for number in gone)
 
-    # Rows that moved between pages, see runtime/journal_removal.py: with this seed one trace is left.
+    # Rows that moved between pages, see runtime/journal/removal.py: with this seed one trace is left.
     assert traces() <= 2
     with Journal.open(tmp_path) as journal:
         journal.remove(for_good=True)
@@ -165,7 +165,7 @@ def test_killed_while_forgetting_the_next_start_finishes(
     with Journal.open(tmp_path) as journal:
         talk(journal, tmp_path, 100)
         with monkeypatch.context() as patch:
-            patch.setattr("runtime.journal.scrub", lambda *_, **__: True)  # killed before it
+            patch.setattr("runtime.journal.journal.scrub", lambda *_, **__: True)  # killed before it
             forget(journal, Wanted(before=90 * 3600.0))
         rewritten: list[str] = []
     with Journal.open(tmp_path) as journal:

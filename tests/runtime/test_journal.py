@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from model.intent import INTENTS
 from runtime.errors import JournalError, UnknownUtteranceError
-from runtime.journal import Journal
-from runtime.journal_records import Promotion, Retraining, UtteranceRecord
+from runtime.journal.journal import Journal
+from runtime.journal.records import Promotion, Retraining, UtteranceRecord
 from runtime.lesson import SOURCES
 from tests.runtime.diary import heard, switched, texts
 
@@ -175,7 +175,7 @@ def test_several_threads_may_write_and_read_at_once(tmp_path: Path) -> None:
 def test_a_row_waits_for_the_thread_and_a_persons_label_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.journal_writer.FLUSH_AFTER_S", 600.0)
+    monkeypatch.setattr("runtime.journal.writer.FLUSH_AFTER_S", 600.0)
     with Journal.open(tmp_path) as journal:
         number = journal.add_utterance(heard("lumos", journal.begin_session()))
         journal.add_label(number, "light_on", "unobjected", 1.0)

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import JournalError
-from runtime.journal import Journal
-from runtime.journal_file import FILE_NAME
-from runtime.journal_schema import MIGRATIONS, migrate
+from runtime.journal.file import FILE_NAME
+from runtime.journal.journal import Journal
+from runtime.journal.schema import MIGRATIONS, migrate
 from tests.runtime.diary import heard, switched, texts
 
 TOP = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ TOP = Path(__file__).parents[2]
 TALK = """
 import sys
 from pathlib import Path
-from runtime.journal import Journal
+from runtime.journal.journal import Journal
 from tests.runtime.diary import heard, switched
 with Journal.open(Path(sys.argv[1])) as journal:
     session = journal.begin_session()
@@ -82,7 +82,7 @@ def small_files() -> object:
 def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
     tmp_path: Path, small_files: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.journal_writer.FLUSH_AFTER_S", 600.0)
+    monkeypatch.setattr("runtime.journal.writer.FLUSH_AFTER_S", 600.0)
     with Journal.open(tmp_path) as journal:
         session = journal.begin_session()
         journal.add_utterance(heard("before", session))
@@ -102,8 +102,8 @@ def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
 def test_a_disk_that_begins_to_refuse_is_told_once(
     tmp_path: Path, small_files: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.journal_writer.FLUSH_AFTER_S", 0.01)
-    monkeypatch.setattr("runtime.journal_writer.RETRY_S", 0.01)
+    monkeypatch.setattr("runtime.journal.writer.FLUSH_AFTER_S", 0.01)
+    monkeypatch.setattr("runtime.journal.writer.RETRY_S", 0.01)
     journal = Journal.open(tmp_path)
     session = journal.begin_session()
     journal.flush()
@@ -124,8 +124,8 @@ def test_a_disk_that_begins_to_refuse_is_told_once(
 
 
 def test_memory_is_bounded_while_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.journal_writer.FLUSH_AFTER_S", 600.0)
-    monkeypatch.setattr("runtime.journal_writer.MOST_WAITING", 3)
+    monkeypatch.setattr("runtime.journal.writer.FLUSH_AFTER_S", 600.0)
+    monkeypatch.setattr("runtime.journal.writer.MOST_WAITING", 3)
     with Journal.open(tmp_path) as journal:
         session = journal.begin_session()
         journal.add_light_event(switched(True, session))

@@ -13,8 +13,8 @@ from model.sanity import load_sanity
 from runtime.anticipate import answer
 from runtime.brain import load_brain
 from runtime.config import Config
-from runtime.journal_records import LabelledUtterance
-from runtime.learner import WAITING_FILE, Learner
+from runtime.journal.records import LabelledUtterance
+from runtime.learning.learner import WAITING_FILE, Learner
 from runtime.service import Service
 
 CONFIG = Config()

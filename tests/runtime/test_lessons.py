@@ -2,9 +2,9 @@
 
 import pytest
 
-from runtime.happened import Acted, Flipped, Happened, Retracted, Spoke
+from runtime.learning.happened import Acted, Flipped, Happened, Retracted, Spoke
+from runtime.learning.lessons import LEANING, Windows, lessons, next_due_s
 from runtime.lesson import Lesson
-from runtime.lessons import LEANING, Windows, lessons, next_due_s
 
 WINDOWS = Windows()
 NOTHING = (0.01, 0.01, 0.98)

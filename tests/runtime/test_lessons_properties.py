@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from runtime.happened import Acted, Flipped, Happened, Retracted, Spoke
+from runtime.learning.happened import Acted, Flipped, Happened, Retracted, Spoke
+from runtime.learning.lessons import Windows, lessons
 from runtime.lesson import Lesson
-from runtime.lessons import Windows, lessons
 
 WINDOWS = Windows()
 NOTHING = (0.01, 0.01, 0.98)

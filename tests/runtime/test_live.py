@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from runtime.control import ask
-from runtime.journal import Journal
+from runtime.journal.journal import Journal
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -9,7 +9,7 @@ import pytest
 from runtime.decision import Decision, Retraction
 from runtime.errors import ForeglowError, JournalError, UnknownUtteranceError
 from runtime.events import Decided, Heard, Labelled, Retracted, SpeechEnded, Switched
-from runtime.journal import Journal
+from runtime.journal.journal import Journal
 from tests.runtime.house import NOON, NOTHING, House, Pupil
 from tests.runtime.kept import of
 from transcribe.hypothesis import Hypothesis

@@ -14,8 +14,8 @@ import pytest
 from export.bundle import BASE_BUNDLE, MANIFEST_FILE, MODEL_FILE, load_bundle
 from export.errors import BundleError
 from runtime.errors import ReleaseError
-from runtime.release_list import in_service, releases
-from runtime.releases import forget_words, promote, refuse, rollback, tidy
+from runtime.releases.listing import in_service, releases
+from runtime.releases.promotion import forget_words, promote, refuse, rollback, tidy
 from tests.runtime.bundles import make_bundle
 
 BASE = load_bundle(BASE_BUNDLE).version
@@ -200,7 +200,7 @@ def test_a_link_that_leads_nowhere_leaves_the_former_bundles(state, made, target
 def test_a_full_disk_leaves_the_bundle_in_service(state, made):
     put(state, made, 0)
     program = (
-        "import resource, signal, sys, pathlib; from runtime.releases import promote\n"
+        "import resource, signal, sys, pathlib; from runtime.releases.promotion import promote\n"
         "from runtime.errors import ReleaseError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"

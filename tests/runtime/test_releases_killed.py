@@ -11,8 +11,8 @@ import pytest
 
 from export.bundle import BASE_BUNDLE, load_bundle
 from runtime.config import Config
-from runtime.release_list import in_service, releases
-from runtime.releases import forget_words, promote, refuse, rollback, tidy
+from runtime.releases.listing import in_service, releases
+from runtime.releases.promotion import forget_words, promote, refuse, rollback, tidy
 from runtime.service import brain_in_service
 from tests.runtime.bundles import make_bundle
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.script import HeardLine, RetrainLine, SayLine, ScriptError, SwitchLine, read_script
+from runtime.simulate.script import HeardLine, RetrainLine, SayLine, ScriptError, SwitchLine, read_script
 
 
 @pytest.fixture

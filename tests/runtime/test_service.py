@@ -21,8 +21,8 @@ from runtime.decision import Decision
 from runtime.errors import ControlError
 from runtime.events import Decided, Heard
 from runtime.pipeline import Pipeline
-from runtime.release_list import releases
-from runtime.releases import promote
+from runtime.releases.listing import releases
+from runtime.releases.promotion import promote
 from runtime.service import Service, load_service, open_service
 from tests.runtime.bundles import make_bundle
 from tests.runtime.test_pipeline import OpenGate

@@ -9,7 +9,7 @@ import soundfile
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE
 from runtime.events import Decided, End, Heard, SpeechEnded
 from runtime.lamp import Lamp
-from runtime.simulate import simulate
+from runtime.simulate.recordings import simulate
 from tests.runtime.kept import Kept, of
 
 BLOCK_S = BLOCK_SAMPLES / SAMPLE_RATE
@@ -79,7 +79,9 @@ def test_a_recording_without_speech_is_told_but_has_its_end(lamp, tmp_path):
 
 def test_real_speed_waits_for_each_block_to_be_spoken(lamp, light_on_recording, monkeypatch):
     waits_s: list[float] = []
-    monkeypatch.setattr("runtime.simulate.time", SimpleNamespace(sleep=waits_s.append, monotonic=lambda: 0.0))
+    monkeypatch.setattr(
+        "runtime.simulate.recordings.time", SimpleNamespace(sleep=waits_s.append, monotonic=lambda: 0.0)
+    )
     run(lamp, light_on_recording, real_time=True)
     assert waits_s == pytest.approx([BLOCK_S * (number + 1) for number in range(len(waits_s))])
     assert len(waits_s) * BLOCK_S == pytest.approx(soundfile.info(light_on_recording).duration, abs=BLOCK_S)

@@ -7,12 +7,12 @@ import pytest
 from runtime.config import Config
 from runtime.errors import ForeglowError
 from runtime.events import Decided, End, Heard, Labelled, Retrained, Switched
-from runtime.journal import Journal
-from runtime.learning import learn_in_script
-from runtime.script import ScriptError
-from runtime.simulate_files import simulate_files
-from runtime.simulate_script import simulate_script
-from runtime.teacher import LaterTeacher
+from runtime.journal.journal import Journal
+from runtime.learning.assembly import learn_in_script
+from runtime.learning.teacher import LaterTeacher
+from runtime.simulate.files import simulate_files
+from runtime.simulate.playback import simulate_script
+from runtime.simulate.script import ScriptError
 from tests.runtime.kept import Kept, of
 
 NOON = 1_800_000_000.0

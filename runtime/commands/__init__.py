@@ -1,0 +1,1 @@
+"""What the command line understands, and the commands that are more than one call."""

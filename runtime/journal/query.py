@@ -1,0 +1,145 @@
+"""Reading the journal: utterances, labels, light events, and how many there are."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from runtime.errors import JournalError
+from runtime.journal.file import journal_error
+from runtime.journal.records import (
+    Label,
+    LabelledUtterance,
+    LightEvent,
+    Promotion,
+    Retraining,
+    UtteranceRecord,
+    light_of,
+    retraining_of,
+    utterance_of,
+    words_of,
+)
+from runtime.journal.writer import JournalWriter
+
+Only = Literal["all", "labelled", "decided", "unsure"]
+"""Which utterances: those with a label in force; those on which the lamp acted; those on which it was unsure,
+because it took its act back, or did nothing though an intent had been likelier than UNSURE."""
+
+Counted = Literal["sessions", "utterances", "light_events", "labels", "retrainings", "promotions"]
+"""What can be counted."""
+
+UNSURE: Final = 0.25
+"""Probability of an intent from which doing nothing is worth a second look."""
+
+_ONLY: Final[dict[Only, str]] = {
+    "all": "1",
+    "labelled": "id IN (SELECT utterance FROM labels_in_force)",
+    "decided": "decided IN ('light_on', 'light_off')",
+    "unsure": f"retracted OR (coalesce(decided, 'none') = 'none' AND leaning >= {UNSURE})",
+}
+
+_TIME: Final[dict[Counted, str]] = {
+    "sessions": "wall_time",
+    "utterances": "wall_time",
+    "light_events": "wall_time",
+    "labels": "at",
+    "retrainings": "ended",
+    "promotions": "at",
+}
+
+
+class Reader:
+    """What can be asked of an open journal. Everything raises JournalError when the file cannot be read."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path, writer: JournalWriter) -> None:
+        """`writer` is made to write what waits before anything is read."""
+        self._database = database
+        self._path = path
+        self._before_reading = writer
+
+    def utterance(self, number: int) -> UtteranceRecord | None:
+        """The utterance of this number, if it is there."""
+        rows = self._rows("SELECT * FROM utterances WHERE id = ?", (number,))
+        return utterance_of(rows[0]) if rows else None
+
+    def utterances(
+        self, before_id: int | None = None, limit: int = 50, only: Only = "all"
+    ) -> list[UtteranceRecord]:
+        """The newest first, at most `limit`; to go on, give the last number as `before_id`."""
+        where = f"({_ONLY[only]})" + ("" if before_id is None else " AND id < ?")
+        values = (limit,) if before_id is None else (before_id, limit)
+        return [
+            utterance_of(row)
+            for row in self._rows(f"SELECT * FROM utterances WHERE {where} ORDER BY id DESC LIMIT ?", values)
+        ]
+
+    def labels(self) -> Iterator[LabelledUtterance]:
+        """Every utterance that has a label in force, in the order of the utterances."""
+        rows = self._rows(
+            "SELECT utterances.id, words, intent, source, wall_time FROM utterances"
+            " JOIN labels_in_force AS label ON label.utterance = utterances.id ORDER BY utterances.id"
+        )
+        for number, words, intent, source, wall_time in rows:
+            yield LabelledUtterance(number, words_of(words), intent, source, wall_time)
+
+    def label(self, utterance: int) -> Label | None:
+        """The label in force of an utterance, if it has one."""
+        rows = self._rows("SELECT * FROM labels_in_force WHERE utterance = ?", (utterance,))
+        return Label(*rows[0]) if rows else None
+
+    def label_history(self, utterance: int) -> list[Label]:
+        """Every label that an utterance was ever given, the oldest first."""
+        return [
+            Label(*row)
+            for row in self._rows("SELECT * FROM labels WHERE utterance = ? ORDER BY id", (utterance,))
+        ]
+
+    def light_events(self, since: float = float("-inf")) -> list[LightEvent]:
+        """Every light event since this time (seconds since 1970), the oldest first."""
+        query = "SELECT * FROM light_events WHERE wall_time >= ? ORDER BY id"
+        return [light_of(row) for row in self._rows(query, (since,))]
+
+    def retrainings(self) -> list[Retraining]:
+        """Every retraining, the oldest first."""
+        return [retraining_of(row) for row in self._rows("SELECT * FROM retrainings ORDER BY id")]
+
+    def promotions(self) -> list[Promotion]:
+        """Every promotion, the oldest first."""
+        return [Promotion(*row[1:]) for row in self._rows("SELECT * FROM promotions ORDER BY id")]
+
+    def clips(self) -> set[str]:
+        """The names of all clips that utterances refer to."""
+        return {row[0] for row in self._rows("SELECT audio FROM utterances WHERE audio IS NOT NULL")}
+
+    def numbers_and_clips(self, before: float | None) -> tuple[set[int], set[str]]:
+        """Numbers of all utterances heard before this time (None: of all), and the names of their clips."""
+        query = "SELECT id, audio FROM utterances WHERE wall_time < coalesce(?, 9e999)"
+        rows = self._rows(query, (before,))
+        return {row[0] for row in rows}, {row[1] for row in rows if row[1]}
+
+    def count(self, what: Counted, since: float = float("-inf")) -> int:
+        """How many there are, from this time on (seconds since 1970); superseded labels count too."""
+        ((number,),) = self._rows(f"SELECT count(*) FROM {what} WHERE {_TIME[what]} >= ?", (since,))
+        return int(number)
+
+    def size_bytes(self) -> int:
+        """Size of what is in the file; pages that are free for new rows are left out."""
+        query = "SELECT page_size * (page_count - freelist_count) FROM"
+        query += " pragma_page_size, pragma_page_count, pragma_freelist_count"
+        ((size,),) = self._rows(query)
+        return int(size)
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        with self._database_in_use() as database:
+            with suppress(JournalError):  # a full disk can still be read; who writes is told
+                self._before_reading.flush()
+            return database.execute(query, tuple(values)).fetchall()
+
+    @contextmanager
+    def _database_in_use(self) -> Iterator[sqlite3.Connection]:
+        with self._before_reading.lock:
+            try:
+                yield self._database
+            except sqlite3.Error as error:
+                raise journal_error(self._path, error) from None

@@ -1,0 +1,1 @@
+"""The bundles that were promoted, which one is in service, and the way back (docs/releases.md)."""

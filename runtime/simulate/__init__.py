@@ -1,0 +1,1 @@
+"""`foreglow simulate`: recordings and scripts in place of the microphone."""
