@@ -174,6 +174,7 @@ def _changes(events: Iterable[Happened], windows: Windows) -> list[_Change]:
                     commanded is not None
                     and event.on == commanded[1]
                     and event.at_s <= commanded[0] + windows.echo_s
+                    and not _is_bounce(changes, event, windows)
                 )
                 person = event.who in PERSONS and not is_echo
                 if event.who not in PERSONS:
@@ -181,6 +182,11 @@ def _changes(events: Iterable[Happened], windows: Windows) -> list[_Change]:
                 if event.on != event.before:
                     _flip(changes, event, person, windows)
     return changes
+
+
+def _is_bounce(changes: Sequence[_Change], event: Flipped, windows: Windows) -> bool:
+    """Whether it comes right after a flip by hand: contacts that bounce may report what had been commanded."""
+    return bool(changes) and changes[-1].person and event.at_s <= changes[-1].last_s + windows.bounce_s
 
 
 def _take_back(changes: list[_Change], event: Retracted) -> tuple[float, bool] | None:

@@ -160,3 +160,8 @@ def test_the_next_due_moment_is_when_the_answer_changes():
     assert next_due_s(events, 12.0, WINDOWS) == 12.3
     assert next_due_s(ACTED, 12.3, WINDOWS) == 9.0 + WINDOWS.objection_s + WINDOWS.bounce_s
     assert next_due_s(events, LATER, WINDOWS) == float("inf")
+
+
+def test_a_bounce_right_after_a_command_of_the_schedule_is_one_flip():
+    there = [spoke(7, 103.0), flip(104.0, True, "schedule"), flip(104.2, False)]
+    assert meant(*there, flip(104.22, True), flip(104.24, False)) == meant(*there)
