@@ -4,11 +4,11 @@ import logging
 
 import pytest
 
-from export.bundle import BASE_BUNDLE
+from export.bundle import BASE_BUNDLE, BLANK_BUNDLE
 from model.base_model import BASE_FOLDER
 from model.examples import Utterance
 from model.household import Household
-from model.ngram_counts import NGRAMS_FILE, load_ngram_counts
+from model.ngram_counts import NGRAMS_FILE, NgramCounts, load_ngram_counts
 from model.sanity import load_sanity
 from runtime.anticipate import answer
 from runtime.brain import load_brain
@@ -121,3 +121,50 @@ def test_the_sanity_set_is_mostly_right(service, sanity):
         answer(brain.anticipator(), " ".join(phrase.words)).intent == phrase.intent for phrase in sanity
     )
     assert right > 0.8 * len(sanity)
+
+
+@pytest.fixture
+def blank(tmp_path):
+    """A lamp that began from zero, and its learner."""
+    service = Service(lambda: load_brain(CONFIG.decide, BLANK_BUNDLE))
+    return service, Learner(service, Household(NgramCounts()), [], tmp_path, silent=[])
+
+
+def test_from_zero_a_few_lessons_make_a_command(blank):
+    service, learner = blank
+    assert intent(service, "turn on the light") == "none"
+    for number in (1, 2, 3):
+        learner.teach(number, ("turn", "on", "the", "light"), "light_on", "claimed")
+    assert intent(service, "turn on the light") == "light_on"
+
+
+def test_from_zero_silence_tells_commands_from_the_rest(blank):
+    service, learner = blank
+    for number in (1, 2, 3):
+        learner.teach(number, ("turn", "on", "the", "light"), "light_on", "claimed")
+    heard = answer(service.brain.anticipator(), "turn on the tv")
+    assert heard.retracted, "it acts on what it knows, and takes it back at a word it does not"
+    for number, text in enumerate(["turn on the tv", "turn on the radio", "turn up the heat"], start=10):
+        learner.silence(number, tuple(text.split()))
+        learner.silence(number + 10, tuple(text.split()))
+    heard = answer(service.brain.anticipator(), "turn on the tv")
+    assert not heard.retracted
+    assert heard.intent == "none"
+    assert intent(service, "turn on the light") == "light_on"
+
+
+def test_silence_makes_room_for_newer_silence_but_not_a_lesson(blank, monkeypatch):
+    monkeypatch.setattr("runtime.learning.learner.MOST_SILENT", 2)
+    service = blank[0]
+    learner = Learner(service, Household(NgramCounts()), [], blank[1]._waiting_file.parent, silent=[])
+    learner.silence(1, ("a",))
+    learner.silence(2, ("b",))
+    learner.teach(1, ("a",), "light_on", "claimed")
+    learner.silence(3, ("c",))
+    learner.silence(4, ("d",))
+    assert [example.number for example in learner.household.examples()] == [1, 3, 4]
+
+
+def test_beside_a_base_model_silence_teaches_nothing(learner):
+    learner.silence(1, ("so", "it", "goes"))
+    assert len(learner.household) == 0
