@@ -1,8 +1,10 @@
 """README.md and its picture: generated parts up to date, examples that work."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -69,3 +71,19 @@ def test_the_picture_shows_the_lamp_at_work_and_loads_nothing():
     assert re.findall(r"(?:url\(|href=\W)\s*http", content) == []
     assert len(content) < 150_000
     assert PICTURE.relative_to(README.parent).as_posix() in README.read_text(encoding="utf-8").split("```")[0]
+
+
+def test_the_script_shown_teaches_a_word_that_nobody_had_told_the_lamp(tmp_path):
+    found = re.search(
+        r"plays this -->\n```sh\n.*?<<'END'\n(.*?)END\n", README.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert found
+    script = tmp_path / "lumos.jsonl"
+    script.write_text(found[1])
+    environment = os.environ | {"PYTHONPATH": str(README.parent)}
+    command = [sys.executable, "-m", "runtime.cli", "simulate", "--json", str(script)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["source"] for line in lines if line["event"] == "label"][:1] == ["claimed"]
+    decided = [(line["intent"], line["text"]) for line in lines if line["event"] == "decision"]
+    assert decided == [("light_on", "lumos")]
