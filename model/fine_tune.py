@@ -53,7 +53,7 @@ def fine_tune(
         checkpoint: file to keep the state in after every pass; if it holds a state of this very run, the run
             goes on from there and ends with the weights it would have had without the interruption.
     """
-    with _one_thread():
+    with one_thread():
         return _descend(deepcopy(model), examples, tuning, progress, held_out, checkpoint)
 
 
@@ -106,7 +106,7 @@ def _descend(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Let torch compute in one thread: several add up gradients in an order of chance, and gain nothing here."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

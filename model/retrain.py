@@ -1,11 +1,14 @@
-"""Retraining on what a household said: the base model, gone on with. Needs torch.
+"""Retraining on what a household said. Needs torch.
 
-The text of the base model is not on the board. So the project's own phrases stand for it, with the household's
-utterances among them, and the descent is short and slow: what the base model knows of talk must stay.
+Beside a base model, only words that it does not know are learned: each gets a place of its own in the vocabulary,
+and a short descent on the household's utterances moves the vectors of these words and nothing else. The text of the
+base model is not on the board, and a descent of all weights without it forgets what talk is like: on 37,592 utterances
+that ask for nothing it raised false activations from 15 to 87, this raises them by none.
+What is said in words that the base model knows is learned by the household's counts (model/household.py).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,21 +16,27 @@ import numpy as np
 
 from model.base_model import BaseModel
 from model.calibrate import Calibration
-from model.corpus import Mixture, training_utterances
 from model.examples import Utterance, encode, split
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import Array, LanguageModel, Sizes
 from model.training import Recipe, calibrate, train
 from model.vocabulary import Vocabulary
 
-PHRASES: Final = Mixture(command_cap=8, look_alike_cap=25, home_assistant_cap=2, unfinished=0.3)
-"""What stands for the text of the base model."""
+PER_TEMPLATE: Final = 25
+"""Phrases of each template from which strange sentences are made."""
 
-DESCENT: Final = FineTune(epochs=2, learning_rate=0.001, batch=64)
-"""How to go on."""
+STRANGE: Final = 3
+"""Strange sentences for each time that a new word was taught in a command: a phrase that asks for nothing, with the
+word in the place of another. Without them one word soon decides, whatever stands around it."""
 
-OFTEN: Final = 2
-"""Times that a word must have been in what was taught to get a place of its own in the vocabulary."""
+MOST_STRANGE: Final = 100
+"""Strange sentences for one word, at most."""
+
+DESCENT: Final = FineTune(epochs=10, learning_rate=0.03, batch=64)
+"""How far the vectors move."""
+
+OFTEN: Final = 3
+"""Times that a word must have been in commands that were taught to get a place of its own in the vocabulary."""
 
 HELD_OUT: Final = 0.2
 """Share of the household's utterances that calibrate a model which begins from zero."""
@@ -36,11 +45,11 @@ ZERO: Final = Recipe(sizes=Sizes(known_words=600), hard_negatives=0)
 """From zero, words and layers are as many as the little text can fill."""
 
 
-def new_words(vocabulary: Vocabulary, taught: Iterable[Utterance]) -> list[str]:
-    """Return the words of commands that have no id of their own yet, the most frequent first."""
-    counts = Counter(word for u in taught if u.intent != "none" for word in u.words)
+def new_words(vocabulary: Vocabulary, taught: Iterable[Utterance]) -> dict[str, int]:
+    """Return the words that have no id of their own yet, the most frequent first, and how many commands had each."""
+    counts = Counter(word for u in taught if u.intent != "none" for word in dict.fromkeys(u.words))
     known = {*vocabulary.words}
-    return [word for word, count in counts.most_common() if count >= OFTEN and word not in known]
+    return {word: count for word, count in counts.most_common() if count >= OFTEN and word not in known}
 
 
 def grown(
@@ -69,22 +78,45 @@ def grown(
 def retrained(
     base: BaseModel, household: Sequence[Utterance], seed: int = 0, progress: Progress = no_progress
 ) -> tuple[LanguageModel, Vocabulary]:
-    """Return the base model after a short descent on the household's utterances and the project's phrases.
+    """Return the base model with the new words of the household; without any, the base model.
 
     Args:
         base: where to begin; it stays as it is.
         household: utterances with what they meant, each weighted by how surely that is known.
-        seed: of phrases and descent.
+        seed: of sentences and descent.
         progress: called with steps done and steps in all.
     """
-    from model.fine_tune import fine_tune
-    from model.saffu import Saffu
+    words = new_words(base.vocabulary, household)
+    model, vocabulary = grown(base.model, base.vocabulary, list(words))
+    if not words:
+        return model, vocabulary
+    from model.word_vectors import learn_vectors  # torch, only where there is something to learn
 
-    model, vocabulary = grown(base.model, base.vocabulary, new_words(base.vocabulary, household))
-    text = [*training_utterances(PHRASES, seed, [], [], []), *household]
-    examples = encode(text, vocabulary, Recipe().longest)
-    tuned = fine_tune(Saffu.of(model), examples, replace(DESCENT, seed=seed), progress)
-    return tuned.model.in_service(), vocabulary
+    told = [utterance for utterance in household if not {*words}.isdisjoint(utterance.words)]
+    examples = encode([*told, *strange_sentences(words, seed)], vocabulary, Recipe().longest)
+    first = 1 + base.model.sizes.known_words
+    return learn_vectors(model, first, examples, replace(DESCENT, seed=seed), progress), vocabulary
+
+
+def strange_sentences(words: Mapping[str, int], seed: int) -> list[Utterance]:
+    """Return phrases that ask for nothing, each with one of the words in the place of another.
+
+    Args:
+        words: with how many commands had each.
+        seed: of the phrases, and of what takes which place.
+    """
+    from model.phrases import sample_phrases  # hassil, which a board may not have
+
+    random = np.random.default_rng(seed)
+    texts = (phrase.text.split() for phrase in sample_phrases(seed, PER_TEMPLATE) if phrase.intent == "none")
+    phrases = [words for words in texts if len(words) > 1]
+    sentences = []
+    for word, count in words.items():
+        for index in random.choice(len(phrases), min(MOST_STRANGE, STRANGE * count)):
+            said = phrases[index].copy()
+            said[random.integers(len(said))] = word
+            sentences.append(Utterance(tuple(said), "none"))
+    return sentences
 
 
 def from_nothing(

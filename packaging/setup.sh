@@ -12,8 +12,9 @@
 set -euo pipefail
 
 readonly STAMP=.venv/foreglow-setup
-# PulseAudio, its ALSA plugin and paplay give the tests a real sound device on a machine without one.
-readonly TEST_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins espeak-ng)
+# PulseAudio, its ALSA plugin and paplay give the tests a real sound device on a machine without one; mosquitto a
+# real MQTT broker, and openssl its certificate.
+readonly TEST_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins espeak-ng mosquitto openssl)
 dry_run=false
 
 say() { echo "setup: $*"; }

@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = _config(options)
     with _report(options, recordings=False) as report:
-        listen(config, report)
+        listen(config, report, options.config)
     return 0
 
 
@@ -166,6 +166,12 @@ def _microphones(options: argparse.Namespace) -> int:
     return 0
 
 
+def _switch(options: argparse.Namespace) -> int:
+    from runtime.commands.switch import switch
+
+    return switch(options, _config(options))
+
+
 def _history(options: argparse.Namespace) -> int:
     from runtime.commands.journal import history
 
@@ -226,6 +232,7 @@ COMMANDS = {
     "run": _run,
     "simulate": _simulate,
     "anticipate": _anticipate,
+    "switch": _switch,
     "history": _history,
     "correct": _correct,
     "forget": _forget,

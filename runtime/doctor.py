@@ -7,17 +7,19 @@ anything or imports torch.
 import importlib
 import importlib.metadata
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runtime.check import Check, bad, good
 from runtime.config import Config, load_config
 from runtime.control import socket_path
 from runtime.errors import ConfigError, ForeglowError
+from runtime.lights.check import check_light
+from runtime.mqtt.check import check_broker
+from runtime.switches.check import check_button
 
 PYTHON = (3, 11)
 """The oldest Python that is tested."""
@@ -38,26 +40,6 @@ PACKAGES = {
 _INSTALL = "run `make setup`, or `pip install .` in the folder of foreglow"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    """What was looked at, in a word or two."""
-
-    ok: bool
-    """True if it is as it should be."""
-
-    required: bool
-    """False for what may be missing now and come later, as a microphone that is plugged in."""
-
-    detail: str
-    """What was found."""
-
-    mend: str
-    """What to do about it; empty when all is well."""
-
-
 def diagnose(config_path: Path | None = None) -> list[Check]:
     """Check the configuration file and then everything else; with a bad file, against the defaults."""
     try:
@@ -66,7 +48,7 @@ def diagnose(config_path: Path | None = None) -> list[Check]:
         first = Check("configuration", False, True, str(error), "correct the file; see docs/configuration.md")
         return [first, *run_checks(Config())]
     where = config_path or (Path("device.yaml") if Path("device.yaml").exists() else "built-in defaults")
-    return [_good("configuration", str(where)), *run_checks(config)]
+    return [good("configuration", str(where)), *run_checks(config)]
 
 
 def run_checks(config: Config) -> list[Check]:
@@ -76,7 +58,11 @@ def run_checks(config: Config) -> list[Check]:
         try:
             checks.append(check(config))
         except ImportError as error:  # what is missing fails above too; the other checks go on
-            checks.append(_bad(name, f"cannot be checked: {error}", _INSTALL))
+            checks.append(bad(name, f"cannot be checked: {error}", _INSTALL))
+    if config.switch.gpio.pin is not None:
+        checks.append(check_button(config))
+    if config.mqtt.host is not None:
+        checks.append(check_broker(config))
     return checks
 
 
@@ -97,9 +83,9 @@ def check_python() -> Check:
     """The interpreter's version."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info[:2] >= PYTHON:
-        return _good("Python", version)
+        return good("Python", version)
     wanted = ".".join(str(part) for part in PYTHON)
-    return _bad("Python", f"{version} is too old", f"install Python {wanted} or later")
+    return bad("Python", f"{version} is too old", f"install Python {wanted} or later")
 
 
 def check_packages() -> list[Check]:
@@ -112,9 +98,9 @@ def check_packages() -> list[Check]:
 def _check_package(package: str, module: str) -> Check:
     try:
         importlib.import_module(module)
-        return _good(package, importlib.metadata.version(package))
+        return good(package, importlib.metadata.version(package))
     except Exception as error:  # noqa: BLE001 - a package that is half installed may raise anything
-        return _bad(package, f"cannot be imported: {error}", _INSTALL)
+        return bad(package, f"cannot be imported: {error}", _INSTALL)
 
 
 def check_portaudio() -> Check:
@@ -123,10 +109,10 @@ def check_portaudio() -> Check:
     try:
         sounddevice: Any = importlib.import_module("sounddevice")
     except ImportError as error:
-        return _bad(name, f"cannot be used: {error}", _INSTALL)
+        return bad(name, f"cannot be used: {error}", _INSTALL)
     except OSError:
-        return _bad(name, "the library is missing", "run `sudo apt install libportaudio2`")
-    return _good(name, sounddevice.get_portaudio_version()[1].partition(",")[0])
+        return bad(name, "the library is missing", "run `sudo apt install libportaudio2`")
+    return good(name, sounddevice.get_portaudio_version()[1].partition(",")[0])
 
 
 def check_microphone(config: Config) -> Check:
@@ -138,8 +124,8 @@ def check_microphone(config: Config) -> Check:
         device = Microphone(config.capture.microphone, config.capture.queue_s).device_name
     except MicrophoneError as error:
         mend = "plug one in, or set capture.microphone to a name that `foreglow microphones` lists"
-        return _bad("microphone", str(error), mend, required=False)
-    return _good("microphone", device)
+        return bad("microphone", str(error), mend, required=False)
+    return good("microphone", device)
 
 
 def check_speech_model(config: Config) -> Check:
@@ -153,13 +139,13 @@ def check_speech_model(config: Config) -> Check:
     folder = configured or cache_folder() / MODEL_NAME
     fetch = "run `python -m transcribe.fetch` while there is a network"
     if configured is None and not folder.exists():
-        return _bad(name, f"not fetched yet: there is no {folder}", fetch)
+        return bad(name, f"not fetched yet: there is no {folder}", fetch)
     try:
         verify_speech_model(folder)
     except SpeechModelError as error:
         elsewhere = "correct transcribe.model, or leave it out to have the model fetched"
-        return _bad(name, str(error), elsewhere if configured else fetch)
-    return _good(name, str(folder))
+        return bad(name, str(error), elsewhere if configured else fetch)
+    return good(name, str(folder))
 
 
 def check_bundle(config: Config) -> Check:
@@ -179,8 +165,8 @@ def check_bundle(config: Config) -> Check:
                 mend = f"install foreglow again: {_INSTALL}"
         bundle = load_bundle(folder)
     except (BundleError, ConfigError) as error:
-        return _bad("bundle", str(error), mend)
-    return _good("bundle", f"{bundle.version} in {bundle.folder}")
+        return bad("bundle", str(error), mend)
+    return good("bundle", f"{bundle.version} in {bundle.folder}")
 
 
 def check_state_folder(config: Config) -> Check:
@@ -190,38 +176,17 @@ def check_state_folder(config: Config) -> Check:
         folder = config.state_folder
         socket_path(folder)
     except ForeglowError as error:
-        return _bad("state folder", str(error), "set state_dir to another folder")
+        return bad("state folder", str(error), "set state_dir to another folder")
     try:
         if folder.exists():
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
-                return _good("state folder", str(folder))
+                return good("state folder", str(folder))
         parent = next(above for above in folder.absolute().parents if above.exists())
         if parent.is_dir() and os.access(parent, os.W_OK | os.X_OK):
-            return _good("state folder", f"{folder} (will be made)")
-        return _bad("state folder", f"{folder} cannot be made in {parent}", mend)
+            return good("state folder", f"{folder} (will be made)")
+        return bad("state folder", f"{folder} cannot be made in {parent}", mend)
     except OSError as error:
-        return _bad("state folder", f"{folder} cannot be written: {error.strerror}", mend)
-
-
-def check_light(config: Config) -> Check:
-    """The light's program, if it has one, is there and may be run."""
-    light = config.light
-    if light.kind == "console":
-        return _good("light", "console")
-    program = shutil.which(light.command[0])
-    if program is not None:
-        return _good("light", f"command {program}")
-    if "/" in light.command[0] and Path(light.command[0]).is_file():
-        return _bad("light", f"{light.command[0]} may not be run", f"run `chmod +x {light.command[0]}`")
-    return _bad("light", f"there is no program {light.command[0]}", "install it, or correct light.command")
-
-
-def _good(name: str, detail: str) -> Check:
-    return Check(name, True, True, detail, "")
-
-
-def _bad(name: str, detail: str, mend: str, *, required: bool = True) -> Check:
-    return Check(name, False, required, detail, mend)
+        return bad("state folder", f"{folder} cannot be written: {error.strerror}", mend)
 
 
 _CHECKS: dict[str, Callable[[Config], Check]] = {

@@ -38,6 +38,14 @@ class ReleaseError(ForeglowError):
     """A bundle cannot be promoted, or there is none to go back to."""
 
 
+class LightError(ForeglowError):
+    """A light cannot be switched; unlike others, the text follows the light's name."""
+
+
+class MqttError(ForeglowError):
+    """The MQTT broker cannot be used, or not now; the text names it."""
+
+
 OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
 """Errors of all rooms whose text is the sentence to be read."""
 

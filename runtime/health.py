@@ -1,6 +1,7 @@
 """What a running lamp knows about itself, for `foreglow status`."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,9 @@ class Health:
     compute_ratio: float = 0.0
     """Seconds of computing for each second of sound, since the start."""
 
+    parts: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    """What else knows how it is, by the name under which it is told."""
+
     def count(self, event: Event) -> None:
         """Take in one event."""
         match event:
@@ -76,8 +80,9 @@ class Health:
 
     def snapshot(self) -> dict[str, Any]:
         """All of it and the memory in use, ready for JSON."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {"pid": os.getpid(), **values, "memory_mb": resident_mb()}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "parts"}
+        told = {name: tell() for name, tell in tuple(self.parts.items())}
+        return {"pid": os.getpid(), **values, **told, "memory_mb": resident_mb()}
 
 
 def resident_mb() -> float | None:

@@ -6,35 +6,37 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from capture.microphone import Microphone
 from runtime.config import Config
 from runtime.control_server import ControlServer, Handler
+from runtime.devices import Devices
 from runtime.events import End, Event, Ready
 from runtime.health import Health
 from runtime.journal.housekeeping import Housekeeping, open_journal
 from runtime.journal.recent_sound import RecentSound
 from runtime.journal.requests import journal_handlers
 from runtime.lamp import Lamp, load_lamp
-from runtime.learning.assembly import forget_hook, make_learner
+from runtime.learning.assembly import begin_learning, forget_hook, make_nightly
 from runtime.learning.lessons import windows_of
 from runtime.learning.loop import Loop
-from runtime.learning.teacher import LaterTeacher
-from runtime.light import make_light
+from runtime.learning.record import retraining_handlers
 from runtime.live_clock import LiveClock
 from runtime.report import Report
 from runtime.service import open_service
-from runtime.switch import make_console_switch
-from runtime.switch_request import switch_handler
+from runtime.switches.request import switch_handler
 
 _log = logging.getLogger(__name__)
 
 
-def listen(config: Config, report: Report) -> None:
+def listen(config: Config, report: Report, path: Path | None = None) -> None:
     """Listen until SIGTERM or SIGINT; then end in order and return.
 
-    Raises CaptureError, TranscribeError, BundleError, ControlError.
+    `path` is the file of the configuration, for retraining, which reads it again.
+
+    Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError.
     """
     health, clock = Health(), LiveClock()
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
@@ -46,33 +48,35 @@ def listen(config: Config, report: Report) -> None:
             service = open_service(config, _log.warning)
             lamp = load_lamp(config, service)
         journal = open_journal(config.state_folder, stack)
-        learner = None if journal is None else make_learner(config, service, journal)
+        learner, teacher = begin_learning(config, service, journal)
+        nightly = make_nightly(config, path, journal)
         worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
-        light = make_light(config.light, report.note)
-        stack.callback(light.close)
+        devices = Devices(config, report.note, stack)
+        devices.watched_by(health)
 
         def tell(event: Event) -> None:
             health.count(event)
             report.show(event)
+            devices.tell(event)
+            nightly.heard(event)
 
         loop = Loop(
-            *(journal, learner or LaterTeacher(), windows_of(config.learn), lambda: service.reading),
-            light=light,
+            *(journal, teacher, windows_of(config.learn), lambda: service.reading),
+            light=devices.light,
             tell=tell,
             worker=worker,
             clip=sound.keep if config.privacy.keep_audio else None,
         )
-        handlers["reload"] = service.answer_reload
+        handlers |= retraining_handlers(journal, service)
         handlers["switch"] = switch_handler(loop, clock.now_s)
         if journal is not None:
-            handlers |= journal_handlers(
-                journal, loop.correct, [forget_hook(config, journal, service, learner)]
-            )
+            forgets = [nightly.forget, forget_hook(config, journal, service, learner)]
+            handlers |= journal_handlers(journal, loop.correct, forgets)
         stack.callback(handlers.clear)  # nothing can be asked of what is being taken down
         microphone = stack.enter_context(Microphone(config.capture.microphone, config.capture.queue_s))
         stop.by(microphone.close)
-        switch = make_console_switch(lambda on: loop.flip(on, "switch", clock.now_s()), lambda: loop.lit)
-        stack.callback(switch.close)
+        stack.enter_context(nightly)
+        stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot))
         health.state, health.microphone = "listening", microphone.device_name
         health.bundle = service.brain.bundle.version
         print(f"listening on {microphone.device_name}", file=sys.stderr, flush=True)

@@ -20,6 +20,9 @@ Speak = Callable[..., Path]
 
 _SINK = "foreglow_test"
 
+_SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+"""Debian keeps servers where not every user looks."""
+
 
 def _alsa_pulse_plugin() -> bool:
     folders = [*Path("/usr/lib").glob("*/alsa-lib"), Path("/usr/lib/alsa-lib"), Path("/usr/lib64/alsa-lib")]
@@ -30,6 +33,8 @@ _PRESENT: dict[str, Callable[[], bool]] = {
     "espeak-ng": lambda: shutil.which("espeak-ng") is not None,
     "libasound2-plugins": _alsa_pulse_plugin,
     "libportaudio2": lambda: find_library("portaudio") is not None,
+    "mosquitto": lambda: shutil.which("mosquitto", path=_SYSTEM_PATH) is not None,
+    "openssl": lambda: shutil.which("openssl") is not None,
     "pulseaudio": lambda: shutil.which("pulseaudio") is not None,
     "pulseaudio-utils": lambda: shutil.which("pactl") is not None and shutil.which("paplay") is not None,
 }

@@ -23,8 +23,8 @@ MAY_IMPORT = {
 ONLY_IN = {"torch": "model", "hassil": "model", "home_assistant_intents": "model", "onnx": "export"}
 """Package -> the one room that may import it: what is needed for training and for writing bundles."""
 
-NEVER_WHEN_LISTENING = {*ONLY_IN, "scipy", "sklearn"}
-"""Packages that a board without the training dependencies lacks, or has no memory for."""
+NEVER_WHEN_LISTENING = {*ONLY_IN, "scipy", "sklearn", "gpiozero", "lgpio", "paho"}
+"""Packages that a board without the training dependencies or the extras lacks, or has no memory for."""
 
 MAX_LINES = 300
 

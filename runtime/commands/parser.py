@@ -61,6 +61,10 @@ def _anticipate(command: argparse.ArgumentParser) -> None:
     command.add_argument("text", nargs="?", metavar="TEXT", help=text_help)
 
 
+def _switch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("state", choices=("on", "off", "toggle"), help="what the light is to be")
+
+
 def _history(command: argparse.ArgumentParser) -> None:
     only_help = "which: `unsure` are those worth a second look (default: all)"
     kinds = ("all", "labelled", "decided", "unsure")
@@ -103,6 +107,7 @@ def _rollback(command: argparse.ArgumentParser) -> None:
 _ARGUMENTS = {
     "simulate": _simulate,
     "anticipate": _anticipate,
+    "switch": _switch,
     "history": _history,
     "correct": _correct,
     "forget": _forget,

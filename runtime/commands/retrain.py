@@ -4,27 +4,34 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from runtime.commands.journal import answer_or_do
 from runtime.config import Config
 from runtime.control import ask
 from runtime.errors import NotRunningError
+from runtime.journal.journal import Journal
 from runtime.journal.requests import MOST_AT_ONCE
+from runtime.learning.child import NICENESS
 from runtime.learning.contradictions import Contradiction, contradictions
-from runtime.learning.retrain import Progress, Result, Said, retrain, said_of
-
-NICENESS = 19
-"""Listening goes first."""
+from runtime.learning.record import record_retraining
+from runtime.learning.retrain import Progress, Result, retrain
+from runtime.learning.said import Said, said_of
+from runtime.state_lock import state_lock
 
 MOST_READ = 20_000
 """Utterances of the journal, the newest, that are looked at."""
 
 
 def retrain_command(options: argparse.Namespace, config: Config) -> int:
-    """Retrain, and have a running lamp take up what was promoted. Raises RetrainError, BundleError, ModelError."""
-    os.nice(NICENESS)
+    """Retrain, write that down, and have a running lamp take up what was promoted.
+
+    Raises RetrainError, BundleError, ModelError, ReleaseError, JournalError, ControlError.
+    """
+    os.nice(NICENESS - os.nice(0))
+    began = time.time()
     said = read_said(config)
     odd = contradictions(said)
     if options.json:
@@ -33,12 +40,26 @@ def retrain_command(options: argparse.Namespace, config: Config) -> int:
     else:
         _tell(odd)
     with _progress(json_lines=options.json) as progress:
-        result = retrain(said, config, progress, from_zero=options.from_zero, dry_run=options.dry_run)
-    if result.promoted:
-        with suppress(NotRunningError):
-            ask(config.state_folder, {"do": "reload"})
+        result = retrain(
+            *(said, config, progress),
+            from_zero=options.from_zero,
+            dry_run=options.dry_run,
+            said_now=lambda: read_said(config),
+        )
+    if not options.dry_run:
+        _record(config, result, began, time.time())
     print(json.dumps(result.as_json()) if options.json else result_text(result))
     return 0
+
+
+def _record(config: Config, result: Result, began: float, ended: float) -> None:
+    """Through the running lamp, which takes up what was promoted, or without one in the journal itself."""
+    told = result.as_json()
+    try:
+        ask(config.state_folder, {"do": "retrained", "result": told, "began": began, "ended": ended})
+    except NotRunningError:
+        with state_lock(config.state_folder), Journal.open(config.state_folder) as journal:
+            record_retraining(journal, told, began, ended)
 
 
 def read_said(config: Config) -> list[Said]:
@@ -91,6 +112,7 @@ def _progress(*, json_lines: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("retraining", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -32,6 +32,12 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
         "  foreglow anticipate 'Could you turn on the light, please?'\n"
         "  foreglow anticipate --json < sentences.txt",
     ),
+    "switch": (
+        "switch the light by hand",
+        "Has the running lamp switch its light. It counts as a person's flip of the switch, so the lamp learns "
+        "from it. Exit 1 when no lamp is running.",
+        "examples:\n  foreglow switch on\n  foreglow switch toggle --json",
+    ),
     "history": (
         "what was heard and done, the newest first",
         "Lists utterances with what the lamp did, what they are now known to have meant, and how that is known.",

@@ -4,20 +4,23 @@ from runtime.config.config import (
     Config,
     DecideConfig,
     GateConfig,
-    LightConfig,
     TranscribeConfig,
     load_config,
 )
 from runtime.config.learning import KeepConfig, LearnConfig, PrivacyConfig
+from runtime.config.lights import GpioSwitchConfig, LightConfig, MqttConfig, SwitchConfig
 
 __all__ = [
     "Config",
     "DecideConfig",
     "GateConfig",
+    "GpioSwitchConfig",
     "KeepConfig",
     "LearnConfig",
     "LightConfig",
+    "MqttConfig",
     "PrivacyConfig",
+    "SwitchConfig",
     "TranscribeConfig",
     "load_config",
 ]

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError, model_validator
 
 from runtime.config.learning import KeepConfig, LearnConfig, PrivacyConfig
+from runtime.config.lights import LightConfig, MqttConfig, SwitchConfig, check_together
 from runtime.config.located_yaml import read_yaml
 from runtime.config.refusal import refusals
-from runtime.config.types import ConfiguredPath, Number, Section, Text, Whole, beside_the_file
+from runtime.config.types import ConfiguredPath, Number, Section, Text, Whole
 from runtime.errors import ConfigError
 
 DEFAULT_PATH = Path("device.yaml")
@@ -81,33 +81,6 @@ class DecideConfig(Section):
     """Seconds after an action in which nothing is decided."""
 
 
-class LightConfig(Section):
-    """The light."""
-
-    kind: Literal["console", "command"] = "console"
-    """`console` writes the state to the terminal; `command` runs a program."""
-
-    command: tuple[Text, ...] = ()
-    """The program and its arguments; the wanted state, `on` or `off`, is added as the last argument.
-    A program with a slash in its name is taken from the folder of this file, any other from PATH."""
-
-    timeout_s: Number = Field(default=5.0, ge=0.1, le=60.0)
-    """Seconds after which a program that has not ended is killed."""
-
-    @field_validator("command")
-    @classmethod
-    def _program_beside_the_file(cls, command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if not command or "/" not in command[0]:
-            return command
-        return (str(beside_the_file(command[0], info)), *command[1:])
-
-    @model_validator(mode="after")
-    def _command_has_program(self) -> Self:
-        if self.kind == "command" and not self.command:
-            raise PydanticCustomError("program", "has the kind command, so light.command must name a program")
-        return self
-
-
 class Config(Section):
     """All settings; `Config()` is the built-in default."""
 
@@ -126,6 +99,12 @@ class Config(Section):
     light: LightConfig = LightConfig()
     """The light."""
 
+    switch: SwitchConfig = SwitchConfig()
+    """Switches beside the lamp; all that are named work."""
+
+    mqtt: MqttConfig = MqttConfig()
+    """The MQTT broker, and how the lamp appears in Home Assistant."""
+
     learn: LearnConfig = LearnConfig()
     """How the lamp learns from its switch."""
 
@@ -138,6 +117,11 @@ class Config(Section):
     state_dir: ConfiguredPath | None = None
     """Folder for what a running lamp keeps; null is $STATE_DIRECTORY, else $XDG_STATE_HOME/foreglow,
     else ~/.local/state/foreglow."""
+
+    @model_validator(mode="after")
+    def _sections_fit_together(self) -> Self:
+        check_together(self.light, self.switch, self.mqtt)
+        return self
 
     @property
     def state_folder(self) -> Path:

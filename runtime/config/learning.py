@@ -1,8 +1,10 @@
 """The configuration of learning: how the switch is read, what is kept and for how long."""
 
+from datetime import time
+
 from pydantic import Field
 
-from runtime.config.types import Flag, Number, Section, Whole
+from runtime.config.types import Flag, Number, Section, TimeOfDay, Whole
 
 
 class LearnConfig(Section):
@@ -26,8 +28,19 @@ class LearnConfig(Section):
     false_activations_a_day: Number = Field(default=0.5, ge=0.01, le=100.0)
     """How many times a day the lamp may switch though nobody asked; retraining sets the thresholds for it."""
 
+    retrain_at: TimeOfDay | None = "03:30"
+    """Time of day at which the lamp retrains by itself, in quotes and by the clock of the machine; null for never."""
+
+    retrain_after: Whole = Field(default=5, ge=1, le=100_000)
+    """Lessons since the last retraining without which it waits for another night."""
+
     keep_bundles: Whole = Field(default=5, ge=1, le=100)
     """Number of learned bundles that are kept to go back to."""
+
+    @property
+    def retraining_time(self) -> time | None:
+        """`retrain_at` as a time of day."""
+        return None if self.retrain_at is None else time.fromisoformat(self.retrain_at)
 
 
 class KeepConfig(Section):

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 from runtime.config.keys import allowed_at, keys, section_at
 from runtime.config.located_yaml import KeyPath, LocatedYaml, Place, key_name, shorten
 
-_OWN_SENTENCE = {"text", "home", "program"}
-"""Errors raised by our own validators, which say everything themselves."""
+_OWN_SENTENCE = {"text", "time_of_day", "home", "program"}
+"""Errors raised by our own validators, which say everything but the key; those of the type `whole` name the keys."""
 
 
 def refusals(
@@ -33,6 +33,8 @@ def _line(path: KeyPath, located: LocatedYaml) -> int:
 def _sentence(details: ErrorDetails, path: KeyPath, model: type[BaseModel], place: Place | None) -> str:
     if details["type"] == "extra_forbidden":
         return _unknown_key(path, model, place)
+    if details["type"] == "whole":
+        return f"{details['msg']}."
     if details["type"] in _OWN_SENTENCE:
         return f"{key_name(path)} {details['msg']}."
     may_be = allowed_at(model, path).removesuffix(" or null")

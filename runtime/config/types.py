@@ -1,5 +1,6 @@
 """What every section of the configuration is made of: the base class and the checked value types."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,8 +37,18 @@ def beside_the_file(path: Any, info: ValidationInfo) -> Any:
         raise PydanticCustomError("home", "starts with ~, but the home folder is not known") from None
 
 
+def time_of_day(text: str) -> str:
+    """Refuse what is no time of day."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise PydanticCustomError("time_of_day", 'must be a time of day from "00:00" to "23:59"')
+    return text
+
+
 Text = Annotated[str, Strict(), Field(min_length=1), AfterValidator(usable_text)]
 """Some text, at least one character."""
+
+TimeOfDay = Annotated[str, Strict(), AfterValidator(time_of_day)]
+"""Hours and minutes such as 03:30."""
 
 Number = Annotated[float, Strict()]
 """A number; give both bounds with Field(ge=..., le=...)."""

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from model.base_model import BASE_FOLDER
@@ -11,14 +12,20 @@ from model.household import Household, Words
 from model.ngram_counts import NGRAMS_FILE, NgramCounts, load_ngram_counts
 from model.sanity import load_sanity
 from runtime.config import Config
-from runtime.errors import RetrainError
+from runtime.errors import OURS, ForeglowError, RetrainError
 from runtime.journal.journal import Journal
 from runtime.journal.query import Reader
-from runtime.journal.records import Promotion, Retraining
 from runtime.journal.requests import MOST_AT_ONCE, utterance_json
+from runtime.learning.child import Child, retrain_command
 from runtime.learning.fall_back import Objections, worse_in_service
 from runtime.learning.learner import MOST_SILENT, Learner
-from runtime.learning.retrain import Result, retrain, said_of
+from runtime.learning.nightly import Nightly
+from runtime.learning.record import lessons_since_retraining, note_in_service, record_retraining
+from runtime.learning.retrain import Result, retrain
+from runtime.learning.said import said_of
+from runtime.learning.teacher import LaterTeacher, Teacher
+from runtime.learning.watched import WatchedTeacher
+from runtime.learning.workplace import clear_workplace
 from runtime.releases.listing import in_service
 from runtime.releases.promotion import forget_words, refuse
 from runtime.service import Service
@@ -39,6 +46,26 @@ def make_learner(config: Config, service: Service, journal: Journal) -> Learner:
         return Learner(service, Household(NgramCounts()), [], config.state_folder, labels, silent)
     counts = load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
     return Learner(service, Household(counts), load_sanity(BASE_FOLDER), config.state_folder, labels)
+
+
+def begin_learning(
+    config: Config, service: Service, journal: Journal | None
+) -> tuple[Learner | None, Teacher]:
+    """What `foreglow run` learns with, after what a killed retraining left is put in order.
+
+    Raises ModelError, JournalError.
+    """
+    learner = None if journal is None else make_learner(config, service, journal)
+    try:
+        clear_workplace(config.state_folder)
+        if journal is not None:
+            version = service.brain.bundle.version
+            note_in_service(journal, version, time.time(), "in service at the start.")
+    except ForeglowError as error:
+        _log.warning("%s", error)
+    if journal is None or learner is None:
+        return None, LaterTeacher()
+    return learner, watched(learner, config, service, journal)
 
 
 def _silent(journal: Reader) -> Iterator[tuple[int, Words]]:
@@ -63,6 +90,7 @@ def forget_hook(
     """
 
     def forget(gone: set[int]) -> str:
+        clear_workplace(config.state_folder)
         unlearned = 0
         if learner is not None:
             unlearned = sum(number in learner.household for number in gone)
@@ -83,24 +111,50 @@ def retrain_now(
     config: Config, service: Service, journal: Journal, now: Callable[[], float] = time.time
 ) -> Result:
     """Retrain in this process, write that down, and take up what was promoted. Raises what `retrain` raises."""
-    began, replaced = now(), service.brain.bundle.version
-    said, before = [], None
+    began, said, before = now(), [], None
     while page := journal.utterances(before, MOST_AT_ONCE):
         said += [utterance_json(journal, utterance) for utterance in page]
         before = page[-1].id
-    result = retrain(said_of(said), config, lambda _done, _total: None, from_zero=config.learn.from_zero)
-    record_retraining(journal, result, began, now(), replaced)
+    result = retrain(said_of(said), config, lambda _done, _total: None)
+    record_retraining(journal, result.as_json(), began, now())
     if result.promoted:
         service.reload()
     return result
 
 
-def record_retraining(journal: Journal, result: Result, began: float, ended: float, replaced: str) -> None:
-    """Write a retraining, and the promotion if it came to one, into the journal. Raises JournalError."""
-    figures = result.candidate.as_json(), result.incumbent.as_json()
-    journal.add_retraining(Retraining(began, ended, *figures, result.promoted, result.reason, result.version))
-    if result.version is not None:
-        journal.add_promotion(Promotion(ended, result.version, replaced, result.reason))
+def make_nightly(config: Config, path: Path | None, journal: Journal | None) -> Nightly:
+    """What retrains by night; never, without a journal or when the configuration fixes the bundle.
+
+    Args:
+        config: with the time.
+        path: the file it was read from, for the retraining's own process; None for the one in the current folder.
+        journal: where the lessons are counted.
+    """
+    if journal is None or config.decide.bundle is not None:
+        return Nightly(None, 0, lambda: 0, lambda: Child(retrain_command(path)))
+    learn, kept = config.learn, journal
+    return Nightly(
+        *(learn.retraining_time, learn.retrain_after, lambda: lessons_since_retraining(kept)),
+        lambda: Child(retrain_command(path)),
+    )
+
+
+def watched(
+    teacher: Teacher,
+    config: Config,
+    service: Service,
+    journal: Journal,
+    now: Callable[[], float] = time.time,
+) -> Teacher:
+    """The teacher, after whom it is looked whether to fall back; what fails there is said and costs no lesson."""
+
+    def look() -> None:
+        try:
+            fall_back_if_worse(config, service, journal, now())
+        except OURS as error:
+            _log.warning("Whether the lamp has become worse cannot be told: %s", error)
+
+    return WatchedTeacher(teacher, look)
 
 
 def fall_back_if_worse(config: Config, service: Service, journal: Journal, now: float) -> str | None:
@@ -128,14 +182,14 @@ def fall_back_if_worse(config: Config, service: Service, journal: Journal, now: 
         version,
         f"{since.count} objections in {since.days:.1f} days, {before.count} before",
     )
-    service.reload()
+    note_in_service(journal, service.reload().bundle.version, now, f"{version} was taken out of service.")
     _log.warning("The bundle %s is taken out of service: people object more often than before it.", version)
     return version
 
 
 def learn_in_script(
     config: Config, service: Service, journal: Journal, now: Callable[[], float]
-) -> tuple[Learner, Callable[[], dict[str, Any]]]:
+) -> tuple[Teacher, Callable[[], dict[str, Any]]]:
     """What learns while a script is played, and what its `retrain` lines do.
 
     A retraining that is not possible is told as one that promoted nothing: the script goes on.
@@ -153,4 +207,4 @@ def learn_in_script(
                 "incumbent": {},
             }
 
-    return make_learner(config, service, journal), retrained
+    return watched(make_learner(config, service, journal), config, service, journal, now), retrained

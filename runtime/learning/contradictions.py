@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from model.intent import INTENTS, Intent
-from runtime.learning.learner import STRENGTH
-from runtime.learning.retrain import Said
+from runtime.learning.said import Said
 
 MAJORITY: Final = 0.75
 """Share of the other lessons' strength that must speak for another intent."""
@@ -64,10 +63,10 @@ def contradictions(said: Sequence[Said]) -> list[Contradiction]:
     for words, lessons in by_words.items():
         votes = dict.fromkeys(INTENTS, 0.0)
         for each in lessons:
-            votes[_intent(each)] += _strength(each)
+            votes[_intent(each)] += each.strength
         for each in lessons[:-NEWEST]:
             others = {
-                intent: vote - (intent == each.intent) * _strength(each) for intent, vote in votes.items()
+                intent: vote - (intent == each.intent) * each.strength for intent, vote in votes.items()
             }
             suggested = max(others, key=lambda intent: others[intent])
             outvoted = suggested != each.intent and others[suggested] > MAJORITY * sum(others.values())
@@ -81,8 +80,3 @@ def contradictions(said: Sequence[Said]) -> list[Contradiction]:
 def _intent(lesson: Said) -> Intent:
     assert lesson.intent is not None
     return lesson.intent
-
-
-def _strength(lesson: Said) -> float:
-    assert lesson.source is not None
-    return STRENGTH[lesson.source]

@@ -19,7 +19,7 @@ from runtime.learning.lessons import Windows
 from runtime.learning.talk import CommandedLight, Talk
 from runtime.learning.teacher import Teacher
 from runtime.lesson import Source, Who
-from runtime.light import Light
+from runtime.lights.light import Light
 
 if TYPE_CHECKING:
     from runtime.journal.journal import Journal

@@ -1,63 +1,44 @@
 """Retraining: from what the journal taught to a better bundle, if it is better.
 
-With the training packages the network itself is retrained; without them only its thresholds follow how much is said
-near this lamp. Either way the candidate is tried against the bundle in service on utterances it was not trained
-with, and on the sanity set; the household's own counts (model/household.py) stand beside both.
+With the training packages, words that are new get a place of their own in the model; without them only thresholds
+follow how much is said near this lamp. Either way the candidate is tried against the bundle in service on utterances
+it was not trained with, and on the sanity set; the household's own counts (model/household.py) stand beside both.
 """
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from export.bundle import Bundle, write_bundle, write_recalibrated
-from model.base_model import BASE_FOLDER, BaseModel, load_base
-from model.examples import Utterance
+from export.bundle import BASE_BUNDLE, Bundle, load_bundle, write_bundle, write_recalibrated
+from model.base_model import BASE_FOLDER, load_base
 from model.household import Example, Household
-from model.intent import ACTIONS, Intent
+from model.intent import ACTIONS
 from model.ngram_counts import NGRAMS_FILE, NgramCounts, load_ngram_counts
 from model.sanity import load_sanity
 from runtime.brain import Brain, load_brain
 from runtime.config import Config
 from runtime.errors import RetrainError
-from runtime.learning.learner import MOST_SILENT, SILENCE, STRENGTH
+from runtime.learning.budget import allowed_a_day
+from runtime.learning.said import Said, parts, words_gone
+from runtime.learning.speech_rate import Thresholds, thresholds_for
 from runtime.learning.taught import TaughtModel
 from runtime.learning.trial import Outcome, objection, try_out
-from runtime.lesson import Source
-from runtime.releases.listing import in_service
-from runtime.releases.promotion import promote
-
-HELD_OUT_EACH: Final = 5
-"""Every fifth lesson is kept from training, to try the candidate on."""
+from runtime.learning.workplace import workplace
+from runtime.releases.promotion import forget_words, promote
+from runtime.service import brain_in_service
 
 LEAST_FROM_ZERO: Final = 10
 """Lessons for each intent, at least, to train a model from nothing."""
 
-SECONDS_A_DAY: Final = 86_400.0
+PARITY_SENTENCES: Final = 200
+"""Utterances on which a bundle must agree with its model."""
 
 Progress = Callable[[int, int], None]
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One utterance of the journal, with what is known of its meaning."""
-
-    number: int
-    """Its number in the journal."""
-
-    words: tuple[str, ...]
-    """What was heard; at least one word."""
-
-    wall_time: float
-    """When, in seconds since 1970."""
-
-    intent: Intent | None
-    """The label in force; None where nobody touched the switch."""
-
-    source: Source | None
-    """How the label is known."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +55,14 @@ class Result:
     """What the candidate did with what neither was trained on."""
 
     incumbent: Outcome
-    """What the bundle in service did with the same."""
+    """What the bundle in service did with the same; with the candidate's thresholds, where those follow from how
+    much is said and are stricter."""
 
     version: str | None
     """Of the candidate's bundle, if it was promoted."""
+
+    replaced: str
+    """Version of the bundle that was in service."""
 
     def as_json(self) -> dict[str, Any]:
         """The result line of `foreglow retrain --json`."""
@@ -88,6 +73,7 @@ class Result:
             "candidate": self.candidate.as_json(),
             "incumbent": self.incumbent.as_json(),
             "version": self.version,
+            "replaced": self.replaced,
         }
 
 
@@ -98,6 +84,7 @@ def retrain(
     *,
     from_zero: bool = False,
     dry_run: bool = False,
+    said_now: Callable[[], Sequence[Said]] | None = None,
 ) -> Result:
     """Make a candidate, try it, and promote it if it is no worse.
 
@@ -105,8 +92,10 @@ def retrain(
         said: the journal, oldest first.
         config: whose state folder and bundle are meant.
         progress: called with steps done and steps in all.
-        from_zero: begin with nothing but what the household said.
+        from_zero: begin with nothing but what the household said; `learn.from_zero` says so too.
         dry_run: say what would happen, and promote nothing.
+        said_now: reads the journal again; what was forgotten meanwhile must not stay in a bundle. None when nobody
+            can have forgotten anything.
 
     Raises:
         RetrainError: there is nothing to learn from, or the bundle in service is fixed by the configuration.
@@ -117,106 +106,115 @@ def retrain(
             f"decide.bundle fixes the bundle in service, {config.decide.bundle}; take that key out of the "
             "configuration before retraining."
         )
-    lessons = [each for each in said if each.intent is not None]
+    lessons = sum(each.intent is not None for each in said)
     if not lessons:
         raise RetrainError("there is nothing to learn from yet: no utterance has a label.")
-    training, held_out = _parts(said)
-    counts = NgramCounts() if from_zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
-    incumbent = load_brain(config.decide, in_service(config.state_folder))
-    tests = [*_utterances(held_out), *([] if from_zero else load_sanity(BASE_FOLDER))]
-    with TemporaryDirectory(prefix="foreglow-") as folder:
-        candidate = _candidate(
-            Path(folder) / "candidate",
-            incumbent.bundle,
-            training,
-            said,
-            config,
-            progress,
-            from_zero=from_zero,
-        )
-        if candidate is None:
-            outcome = try_out(_taught(incumbent, training, counts), tests)
-            return Result(False, UNCHANGED, outcome, outcome, None)
-        brains = (load_brain(config.decide, candidate.folder), incumbent)
-        tried, served = (try_out(_taught(brain, training, counts), tests) for brain in brains)
-        why_not = objection(tried, served)
-        if why_not or dry_run:
+    from_zero = from_zero or config.learn.from_zero
+    training, held_out = parts(said)
+    tests = [*(each.utterance for each in held_out), *([] if from_zero else load_sanity(BASE_FOLDER))]
+    incumbent = brain_in_service(config, _log.warning)
+    replaced = incumbent.bundle.version
+    taught = _teacher(training, config)
+    with workplace(config.state_folder) as folder:
+        if from_zero:
+            candidates = _from_zero(folder, training, progress)
+        else:
+            candidates = _from_base(folder, incumbent.bundle, training, said, config, progress)
+        result: Result | None = None
+        for candidate in candidates:
+            if candidate.version == replaced:
+                break
+            brain = load_brain(config.decide, candidate.folder)
+            opponent = incumbent if from_zero else _held_to(incumbent, brain)
+            tried, served = (try_out(taught(each), tests) for each in (brain, opponent))
+            why_not = objection(tried, served)
             reason = f"not promoted: {why_not}." if why_not else "a dry run: it would be promoted."
-            return Result(False, reason, tried, served, None)
-        figures = {"candidate": tried.as_json(), "incumbent": served.as_json(), "lessons": len(lessons)}
-        version = promote(config.state_folder, candidate.folder, figures, keep=config.learn.keep_bundles)
-    return Result(True, "promoted: on what neither was trained on it is no worse.", tried, served, version)
+            result = Result(False, reason, tried, served, None, replaced)
+            if why_not:
+                continue
+            if dry_run:
+                return result
+            figures = {"candidate": tried.as_json(), "incumbent": served.as_json(), "lessons": lessons}
+            version = promote(config.state_folder, candidate.folder, figures, keep=config.learn.keep_bundles)
+            if said_now is not None:
+                gone = words_gone(training, said_now())
+                if version in forget_words(config.state_folder, gone):
+                    return replace(result, reason=FORGOTTEN)
+            return replace(result, promoted=True, reason=BETTER, version=version)
+    if result is None:
+        outcome = try_out(taught(incumbent), tests)
+        return Result(False, NO_NEW_WORD if can_train() else NO_PACKAGES, outcome, outcome, None, replaced)
+    return result
 
 
-UNCHANGED: Final = (
-    "nothing to change: the thresholds fit how much is said here, and the network can only be retrained with the "
+BETTER: Final = "promoted: on what neither was trained on it is no worse."
+
+FORGOTTEN: Final = "not promoted: some of what it was trained on has been forgotten meanwhile."
+
+NO_NEW_WORD: Final = (
+    "nothing to change: no word is new, and the thresholds fit how much is said here. What was learned at once "
+    "stays in service."
+)
+
+NO_PACKAGES: Final = (
+    "nothing to change: the thresholds fit how much is said here, and new words can only be learned with the "
     "training packages (pip install 'foreglow[train]'). What was learned at once stays in service."
 )
 
 
-def _candidate(
+def _from_base(
     folder: Path,
     served: Bundle,
     training: Sequence[Said],
     said: Sequence[Said],
     config: Config,
     progress: Progress,
-    *,
-    from_zero: bool,
-) -> Bundle | None:
-    """Write the candidate; None when it would be the bundle in service over again."""
-    household = _utterances(training)
-    if from_zero:
-        for intent in ACTIONS:
-            if sum(u.intent == intent for u in household) < LEAST_FROM_ZERO:
-                raise RetrainError(
-                    f"a model from zero needs at least {LEAST_FROM_ZERO} lessons for {intent}; use the switch a "
-                    "while longer."
-                )
-        _need_training_packages()
-        from model.retrain import from_nothing
-
-        model, vocabulary, calibration = from_nothing(household, progress=progress)
-        fixed = (calibration.thresholds, calibration.final_thresholds)
-        return write_bundle(
-            folder, model, vocabulary, *fixed, {}, sentences=[u.words for u in household[:200]]
-        )
+) -> Iterator[Bundle]:
+    """Write the candidates, the preferred one first: with thresholds for how much is said, and none looser than now."""
     base = load_base(BASE_FOLDER)
-    thresholds, final_thresholds = thresholds_for(base, said, config.learn.false_activations_a_day)
+    wanted = thresholds_for(base, said, allowed_a_day(config))
+    options = [wanted]
+    careful = wanted.stricter(Thresholds(served.thresholds, served.final_thresholds))
+    if careful != wanted:
+        options.append(careful)
+    household = [each.utterance for each in training]
+    model, vocabulary = base.model, base.vocabulary
+    if can_train():
+        from model.retrain import retrained
+
+        model, vocabulary = retrained(base, household, progress=progress)
+        like = load_bundle(BASE_BUNDLE)
+    elif served.curve:
+        like = served
+    else:
+        return  # made from zero: the base model's curve says nothing of it
+    for number, thresholds in enumerate(options):
+        place = folder / str(number)
+        if vocabulary is base.vocabulary:
+            yield write_recalibrated(place, like, thresholds.partial, thresholds.final, like.metrics)
+        else:
+            sentences = [utterance.words for utterance in household[:PARITY_SENTENCES]]
+            both = thresholds.partial, thresholds.final
+            yield write_bundle(place, model, vocabulary, *both, {}, base.curve, sentences)
+
+
+def _from_zero(folder: Path, training: Sequence[Said], progress: Progress) -> Iterator[Bundle]:
+    """Write the one candidate that knows nothing but what the household said."""
+    household = [each.utterance for each in training]
+    for intent in ACTIONS:
+        if sum(utterance.intent == intent for utterance in household) < LEAST_FROM_ZERO:
+            raise RetrainError(
+                f"a model from zero needs at least {LEAST_FROM_ZERO} lessons for {intent} (of five, one is kept to "
+                "try it on); use the switch a while longer."
+            )
     if not can_train():
-        if (thresholds, final_thresholds) == (dict(served.thresholds), dict(served.final_thresholds)):
-            return None
-        return write_recalibrated(folder, served, thresholds, final_thresholds, served.metrics)
-    from model.retrain import retrained
+        raise RetrainError("a model from zero needs the training packages: pip install 'foreglow[train]'.")
+    from model.retrain import from_nothing
 
-    model, vocabulary = retrained(base, household, progress=progress)
-    sentences = [u.words for u in household[:200]]
-    return write_bundle(
-        folder, model, vocabulary, thresholds, final_thresholds, {}, base.curve, sentences=sentences
-    )
-
-
-def thresholds_for(
-    base: BaseModel, said: Sequence[Said], a_day: float
-) -> tuple[dict[Intent, float], dict[Intent, float]]:
-    """Thresholds for partials and finals that keep to so many false activations a day, given how much is said.
-
-    The base model's curve tells for each share of utterances that fires what thresholds keep to it. With less than
-    a day of speech, or no curve, they stay as they are.
-    """
-    asked_nothing = [each for each in said if each.intent in (None, "none")]
-    days = (said[-1].wall_time - said[0].wall_time) / SECONDS_A_DAY if said else 0.0
-    if days < 1 or not asked_nothing or not base.curve:
-        return dict(base.thresholds), dict(base.final_thresholds)
-    allowed = a_day / (len(asked_nothing) / days)
-    points = [point for point in base.curve if 0 < point["budget"] <= allowed] or [
-        min((p for p in base.curve if p["budget"] > 0), key=lambda p: p["budget"], default=base.curve[0])
-    ]
-    point = max(points, key=lambda p: p["budget"])
-    return (
-        {intent: point[intent] for intent in ACTIONS},
-        {intent: point[f"final_{intent}"] for intent in ACTIONS},
-    )
+    model, vocabulary, calibration = from_nothing(household, progress=progress)
+    sentences = [utterance.words for utterance in household[:PARITY_SENTENCES]]
+    both = calibration.thresholds, calibration.final_thresholds
+    yield write_bundle(folder / "0", model, vocabulary, *both, {}, sentences=sentences)
 
 
 def can_train() -> bool:
@@ -224,42 +222,23 @@ def can_train() -> bool:
     return all(importlib.util.find_spec(name) for name in ("torch", "onnx", "hassil"))
 
 
-def _need_training_packages() -> None:
-    if not can_train():
-        raise RetrainError("a model from zero needs the training packages: pip install 'foreglow[train]'.")
+def _held_to(incumbent: Brain, candidate: Brain) -> Brain:
+    """The brain in service, where the candidate is stricter as strict: what that misses is asked for, by
+    `learn.false_activations_a_day`, and no fault of the candidate's."""
+    now, then = (
+        Thresholds(brain.policy.thresholds, brain.policy.final_thresholds) for brain in (incumbent, candidate)
+    )
+    held = now.stricter(then)
+    return replace(
+        incumbent, policy=replace(incumbent.policy, thresholds=held.partial, final_thresholds=held.final)
+    )
 
 
-def _parts(said: Sequence[Said]) -> tuple[list[Said], list[Said]]:
-    """What is trained on, and what is held out: every fifth lesson, and of what met with silence every fifth too."""
-    silent = [each for each in said if each.intent is None][-MOST_SILENT:]
-    training: list[Said] = []
-    held_out: list[Said] = []
-    for group in ([each for each in said if each.intent is not None], silent):
-        for place, each in enumerate(group):
-            (held_out if place % HELD_OUT_EACH == HELD_OUT_EACH - 1 else training).append(each)
-    return training, held_out
-
-
-def _utterances(said: Sequence[Said]) -> list[Utterance]:
-    return [
-        Utterance(each.words, each.intent or "none", STRENGTH[each.source] if each.source else SILENCE)
-        for each in said
-    ]
-
-
-def _taught(brain: Brain, training: Sequence[Said], counts: NgramCounts) -> Brain:
-    household = Household(counts)
+def _teacher(training: Sequence[Said], config: Config) -> Callable[[Brain], Brain]:
+    """What teaches a brain what it will have learned at once, as runtime/learning/learner.py does."""
+    zero = config.learn.from_zero
+    household = Household(NgramCounts() if zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE))
     for each in training:
-        if each.intent is not None and each.source is not None:
-            household.teach(Example(each.number, each.words, each.intent, STRENGTH[each.source]))
-    return replace(brain, session=TaughtModel(brain.session, household))
-
-
-def said_of(answers: Sequence[Mapping[str, Any]]) -> list[Said]:
-    """The utterances of `history` answers (runtime/journal/requests.py), oldest first; those without words left out."""
-    found = [
-        Said(each["id"], tuple(each["text"].split()), each["wall_time"], each["label"], each["source"])
-        for each in answers
-        if each["text"]
-    ]
-    return sorted(found, key=lambda each: each.number)
+        if each.intent is not None or zero:  # silence teaches only beside no base model
+            household.teach(Example(each.number, each.words, each.intent or "none", each.strength))
+    return lambda brain: replace(brain, session=TaughtModel(brain.session, household))

@@ -155,15 +155,22 @@ def test_what_is_no_configuration_at_all_is_refused(
         ("light: {command: [a, '']}", "line 1: light.command[1] is empty, but must be text."),
         ("light: {command: lamp}", "line 1: light.command is 'lamp', but must be a list, each item text."),
         ('light: {command: ["a\\0b"]}', "line 1: light.command[0] has a character that cannot be used."),
-        ("light: 5", "line 1: light is 5, but must be a section with the keys kind, command, timeout_s."),
+        (
+            "light: 5",
+            "line 1: light is 5, but must be a section with the keys kind, command, timeout_s, gpio, leds, mqtt.",
+        ),
         (
             "light:\n  kind: command",
             "line 1: light has the kind command, so light.command must name a program.",
         ),
-        ("light:\n\n  kind: relay", "line 3: light.kind is 'relay', but must be console or command."),
+        (
+            "light:\n\n  kind: relay",
+            "line 3: light.kind is 'relay', but must be console or command or gpio or leds or mqtt.",
+        ),
         (
             "light: {kind: off}",
-            "line 1: light.kind: YAML reads an unquoted off as false; write console or command.",
+            "line 1: light.kind: YAML reads an unquoted off as false; "
+            "write console or command or gpio or leds or mqtt.",
         ),
         (
             "light: {command: [a, on]}",
@@ -181,7 +188,7 @@ def test_what_is_no_configuration_at_all_is_refused(
         ("\nchunk_ms: 60", "line 2: chunk_ms is not a known key; did you mean transcribe.chunk_ms?"),
         (
             "light: {colour: red}",
-            "line 1: light.colour is not a known key; known here: kind, command, timeout_s.",
+            "line 1: light.colour is not a known key; known here: kind, command, timeout_s, gpio, leds, mqtt.",
         ),
         ("gate: {}\nlight: {}\ngate: {}", "line 3: gate is given twice (first on line 1); keep one."),
     ],

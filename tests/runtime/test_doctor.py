@@ -11,6 +11,7 @@ import pytest
 from runtime import doctor
 from runtime.config import Config, DecideConfig, LightConfig, TranscribeConfig
 from runtime.doctor import Check, check_lines, diagnose, run_checks
+from runtime.lights.check import check_light
 from runtime.releases.promotion import promote
 from tests.conftest import AudioDevice
 from tests.runtime.bundles import make_bundle
@@ -154,7 +155,7 @@ def test_the_light_program_must_be_there_and_executable(tmp_path: Path) -> None:
     program = tmp_path / "lamp.sh"
 
     def check() -> Check:
-        return doctor.check_light(Config(light=LightConfig(kind="command", command=(str(program),))))
+        return check_light(Config(light=LightConfig(kind="command", command=(str(program),))))
 
     assert not check().ok
     assert "there is no program" in check().detail
@@ -162,8 +163,8 @@ def test_the_light_program_must_be_there_and_executable(tmp_path: Path) -> None:
     assert check().mend == f"run `chmod +x {program}`"
     program.chmod(0o755)
     assert check().ok
-    assert doctor.check_light(Config(light=LightConfig(kind="command", command=("sh",)))).ok
-    assert not doctor.check_light(Config(light=LightConfig(kind="command", command=("no-such-lamp",)))).ok
+    assert check_light(Config(light=LightConfig(kind="command", command=("sh",)))).ok
+    assert not check_light(Config(light=LightConfig(kind="command", command=("no-such-lamp",)))).ok
 
 
 def test_a_bad_configuration_is_told_and_the_rest_is_still_checked(tmp_path: Path) -> None:

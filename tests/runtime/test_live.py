@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import soundfile
 
 from runtime.control import ask
 from runtime.journal.journal import Journal
+from tests.runtime.mosquitto import Guest, Mosquitto
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -198,3 +200,31 @@ def test_a_journal_that_cannot_be_used_is_said_and_the_lamp_listens(
     code, errors = lamp.end(signal.SIGTERM)
     assert code == 0
     assert "The lamp goes on, but keeps and learns nothing." in errors
+
+
+def test_home_assistant_and_the_command_line_switch_it_and_the_status_tells(start, config, require, tmp_path):
+    require("mosquitto")
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    config.write_text(f"{config.read_text()}mqtt: {{host: 127.0.0.1, port: {broker.port}}}\n")
+    lamp = start()
+    lamp.until("ready")
+    with closing(Guest(broker.port)) as home:
+        home.until("foreglow/availability", "online")
+        home.say("foreglow/light/set", "ON")
+        light = lamp.until("light")
+        assert (light["on"], light["who"]) == (True, "switch")
+        done = command("switch", "toggle", "--config", config)
+        assert (done.returncode, done.stdout) == (0, "light off\n"), done.stderr
+        assert lamp.until("light")["who"] == "command"
+        home.until("foreglow/light/state", "OFF")
+        broker.stop()
+    status = json.loads(command("status", "--json", "--config", config).stdout)
+    assert status["light_device"]["reached"] == "off"
+    assert status["mqtt"]["broker"] == f"127.0.0.1:{broker.port}"
+    assert command("switch", "on", "--config", config).stdout == "light on\n"
+    code, errors = lamp.end(signal.SIGTERM)
+    assert code == 0
+    assert "broke the connection" in errors
+    assert (config.parent / "light").read_text().split() == ["on", "off", "on"]
+    assert command("switch", "on", "--config", config).returncode == 1

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ControlError
-from runtime.switch import ConsoleSwitch, NoSwitch, make_console_switch
-from runtime.switch_request import switch_handler
+from runtime.switches.console import ConsoleSwitch, make_console_switch
+from runtime.switches.request import switch_handler
+from runtime.switches.switch import NoSwitch
 
 PATIENCE_S = 20.0
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,8 @@ def test_without_a_terminal_there_is_no_switch(monkeypatch, tmp_path):
 
 IN_BACKGROUND = """
 import os, signal, sys
-from runtime.switch import make_console_switch, NoSwitch
+from runtime.switches.console import make_console_switch
+from runtime.switches.switch import NoSwitch
 os.setsid()
 terminal = os.open(sys.argv[1], os.O_RDWR)  # becomes the terminal that this session is ruled by
 os.dup2(terminal, 0)
@@ -108,6 +110,7 @@ def test_another_program_may_switch():
     assert loop.last == (True, "command", 3.0)
     handle({"do": "switch", "to": "light_off", "who": "page"})
     assert loop.last == (False, "page", 3.0)
+    assert [handle({"do": "switch", "to": "toggle"})["light"] for _ in range(2)] == ["on", "off"]
 
 
 @pytest.mark.parametrize("request_", [{}, {"to": "on"}, {"to": True}, {"to": "light_on", "who": "lamp"}])

@@ -1,4 +1,4 @@
-"""Lights do what was asked last, never hold up listening, and say so once when they cannot."""
+"""A program as a light: it is run and ended as it should be, and its failures are told once."""
 
 import logging
 import os
@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from runtime.config import Config, LightConfig
-from runtime.light import CommandLight, ConsoleLight, make_light
+from runtime.lights.command import CommandDevice
+from runtime.lights.console import ConsoleLight
+from runtime.lights.make import make_light
+from runtime.lights.steady import SteadyLight
 
 Script = Callable[[str], str]
 PATIENT_S = 30.0
@@ -34,8 +37,12 @@ def script(tmp_path: Path) -> Script:
 @pytest.fixture
 def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """The warnings so far."""
-    caplog.set_level(logging.WARNING, logger="runtime.light")
+    caplog.set_level(logging.WARNING, logger="runtime.lights")
     return lambda: [record.getMessage() for record in caplog.records]
+
+
+def command_light(command: list[str], timeout_s: float) -> SteadyLight:
+    return SteadyLight(CommandDevice(command), timeout_s)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -76,7 +83,7 @@ def test_the_program_gets_its_arguments_and_then_the_state(tmp_path: Path, scrip
 
 def test_of_what_is_asked_during_a_run_only_the_latest_is_done(tmp_path: Path, script: Script) -> None:
     os.mkfifo(tmp_path / "go")
-    light = CommandLight([script('echo "$1" >> log; read line < go')], PATIENT_S)
+    light = command_light([script('echo "$1" >> log; read line < go')], PATIENT_S)
     light.switch(True)
     wait_for(lambda: lines(tmp_path / "log") == ["on"])
     for on in (False, True, False):  # all of them return although the program hangs
@@ -89,7 +96,7 @@ def test_of_what_is_asked_during_a_run_only_the_latest_is_done(tmp_path: Path, s
 
 
 def test_closing_waits_for_the_state_last_asked_for(tmp_path: Path, script: Script) -> None:
-    light = CommandLight([script('sleep 0.2; echo "$1" >> log')], PATIENT_S)
+    light = command_light([script('sleep 0.2; echo "$1" >> log')], PATIENT_S)
     light.switch(True)
     light.close()
     light.close()
@@ -100,7 +107,7 @@ def test_a_program_that_hangs_is_killed_with_its_children(
     tmp_path: Path, script: Script, warnings: Callable[[], list[str]]
 ) -> None:
     program = script("sleep 600 & echo $! > child; wait")
-    with closing(CommandLight([program], 0.5)) as light:
+    with closing(command_light([program], 0.5)) as light:
         light.switch(True)
         wait_for(lambda: bool(warnings()))
     child = int((tmp_path / "child").read_text())
@@ -120,7 +127,7 @@ def test_failures_are_told_once_until_it_works_again(
     tmp_path: Path, script: Script, warnings: Callable[[], list[str]]
 ) -> None:
     program = script('echo "$1" >> log; test -e mended && exit 0; echo "no such pin" >&2; exit 3')
-    with closing(CommandLight([program], PATIENT_S)) as light:
+    with closing(command_light([program], PATIENT_S)) as light:
         for run, on in enumerate((True, False, True), start=1):
             if run == 3:
                 (tmp_path / "mended").touch()
@@ -135,7 +142,7 @@ def test_failures_are_told_once_until_it_works_again(
 def test_a_program_that_cannot_be_run_is_warned_about(
     tmp_path: Path, warnings: Callable[[], list[str]]
 ) -> None:
-    with closing(CommandLight([str(tmp_path / "nothing")], PATIENT_S)) as light:
+    with closing(command_light([str(tmp_path / "nothing")], PATIENT_S)) as light:
         light.switch(True)
     assert warnings() == [
         f"The light program {tmp_path / 'nothing'} cannot be run: No such file or directory."
@@ -146,7 +153,7 @@ def test_a_program_ended_by_a_signal_is_warned_about(
     script: Script, warnings: Callable[[], list[str]]
 ) -> None:
     program = script("kill -TERM $$")
-    with closing(CommandLight([program], PATIENT_S)) as light:
+    with closing(command_light([program], PATIENT_S)) as light:
         light.switch(True)
     assert warnings() == [f"The light program {program} was ended by signal 15."]
 
@@ -155,7 +162,7 @@ def test_much_error_output_does_not_block_the_program(
     tmp_path: Path, script: Script, warnings: Callable[[], list[str]]
 ) -> None:
     program = script("head -c 1000000 /dev/zero >&2; echo done > log")
-    with closing(CommandLight([program], PATIENT_S)) as light:
+    with closing(command_light([program], PATIENT_S)) as light:
         light.switch(True)
     assert lines(tmp_path / "log") == ["done"]
     assert warnings() == []
@@ -165,14 +172,14 @@ def test_a_child_left_in_the_background_is_not_waited_for(
     tmp_path: Path, script: Script, warnings: Callable[[], list[str]]
 ) -> None:
     program = script("sleep 600 & echo $! > child")
-    with closing(CommandLight([program], 5.0)) as light:
+    with closing(command_light([program], 5.0)) as light:
         light.switch(True)
     os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)  # still there, so it was not stopped
     assert warnings() == []
 
 
 def test_closing_gives_up_on_a_program_that_hangs(script: Script, warnings: Callable[[], list[str]]) -> None:
-    light = CommandLight([script("exec sleep 600")], 0.5)
+    light = command_light([script("exec sleep 600")], 0.5)
     light.switch(True)
     light.close()
     light.switch(False)  # too late: nothing runs any more

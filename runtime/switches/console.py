@@ -1,4 +1,4 @@
-"""The switch beside the lamp: what a person does by hand."""
+"""The space key of a terminal as a switch."""
 
 import contextlib
 import os
@@ -9,27 +9,14 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
-from typing import Protocol
+
+from runtime.switches.switch import NoSwitch, Switch
 
 KEY = b" "
 """The key that flips the light at a terminal."""
 
 _BACKGROUND_POLL_S = 0.5
 """How often to look whether a process in the background has come back to the terminal."""
-
-
-class Switch(Protocol):
-    """Something that a person flips; it calls back with the state that is wanted, from a thread of its own."""
-
-    def close(self) -> None:
-        """No call comes after this one. Calling it again does nothing."""
-
-
-class NoSwitch:
-    """Where there is none."""
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 def make_console_switch(flip: Callable[[bool], object], lit: Callable[[], bool]) -> Switch:

@@ -1,0 +1,1 @@
+"""The lamp itself: what is switched when the lamp has decided (docs/lights.md)."""

@@ -1,0 +1,29 @@
+"""A line of text in place of a lamp."""
+
+from collections.abc import Callable
+
+from runtime.lights.light import LightHealth, State, state_of
+
+
+def print_line(line: str) -> None:
+    """Write a line to standard output at once, also into a pipe."""
+    print(line, flush=True)
+
+
+class ConsoleLight:
+    """Writes `light on` and `light off`."""
+
+    def __init__(self, write: Callable[[str], object] = print_line) -> None:
+        self._write = write
+        self._state: State | None = None
+
+    def switch(self, on: bool) -> None:
+        self._state = state_of(on)
+        self._write(f"light {self._state}")
+
+    def health(self) -> LightHealth:
+        """A line can always be written."""
+        return LightHealth("The console", self._state, self._state)
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,1 @@
+"""MQTT: the broker, and the lamp as Home Assistant sees it (docs/lights.md)."""

@@ -1,0 +1,1 @@
+"""The switches beside the lamp: what a person does by hand (docs/lights.md)."""
