@@ -9,7 +9,8 @@ MacKay and Peto 1995):
     h_n  how often the lamp's turn was light_on, light_off, none after the n-gram in what the household taught    (3,)
     b_n  how often the n-gram is in the text the base model was trained on: what was seen often moves little
 
-n-grams include `<s>` before the first word and the end token after the last. Counts are whole numbers, so adding and
+n-grams include `<s>` before the first word and the end token after the last; words that are put in anywhere without
+changing what is meant (FILLERS) are passed over. Counts are whole numbers, so adding and
 taking away are exact: a household that unlearns an example is the household that never heard it.
 """
 
@@ -30,7 +31,7 @@ ORDER: Final = 5
 UNIT: Final = 64
 """Counts are kept in parts of an example, this many to one, so that a part of one is whole too."""
 
-FADING: Final = 0.7
+FADING: Final = 0.8
 """What an example is worth beside the next newer one with the same words: a habit that changed is followed."""
 
 PRIOR: Final = 0.5
@@ -41,6 +42,9 @@ BASE: Final = 0.2
 
 LOOSE: Final = 2.0
 """How many examples more it is worth for a few words out of the midst of what was taught, which may end anything."""
+
+FILLERS: Final = frozenset("um uh er hm hey okay please oh well".split())
+"""Words passed over: "please lumos" and "lumos, um" are "lumos"."""
 
 _BITS: Final = 32
 """Bits of one count in a packed number."""
@@ -130,7 +134,7 @@ class Household:
         """Return p_N for the model's p_0.
 
         Args:
-            heard: the last ORDER words, or as many as there are, START among them.
+            heard: the last ORDER words that are no fillers, or as many as there are, START among them.
             probabilities: P(lamp) after them, as the language model has it.
         """
         for n in range(1, len(heard) + 1):
@@ -174,8 +178,17 @@ class Household:
 
 
 def ngrams(words: Sequence[str]) -> Iterator[Words]:
-    """Yield every n-gram, up to ORDER words, that ends in a word of an utterance or in its end."""
-    said = (START, *words, END)
+    """Yield every n-gram, up to ORDER words, that ends in a word of an utterance or in its end.
+
+    Of an utterance of fillers alone there are none: it says nothing.
+    """
+    kept = [word for word in words if word not in FILLERS]
+    said = (START, *kept, END) if kept else ()
     for end in range(2, len(said) + 1):
         for begin in range(max(0, end - ORDER), end):
             yield said[begin:end]
+
+
+def heard_with(heard: Words, word: str) -> Words:
+    """Return the last ORDER words once one more was heard; a filler leaves them as they are."""
+    return heard if word in FILLERS else (*heard[-(ORDER - 1) :], word)

@@ -15,8 +15,9 @@ from typing import Final
 
 from export.session import State
 from model.examples import Utterance
-from model.household import ORDER, Example, Household, Words
+from model.household import Example, Household, Words, heard_with
 from model.intent import Intent
+from model.ngram_counts import NgramCounts
 from model.vocabulary import END, START
 from runtime.brain import Brain
 from runtime.decision import Policy, Probabilities, supported, verdict
@@ -29,8 +30,9 @@ from runtime.trace import StepModel, Trace
 
 _log = logging.getLogger(__name__)
 
-STRENGTH: Final[dict[Source, float]] = {"unobjected": 0.25, "objected": 1.0, "claimed": 1.0, "corrected": 2.0}
-"""How many examples a lesson counts for: silence proves little, a person's word more than a flip."""
+STRENGTH: Final[dict[Source, float]] = {"unobjected": 0.4, "objected": 0.5, "claimed": 1.0, "corrected": 2.0}
+"""How many examples a lesson counts for: silence proves little, a flip back may have had another reason, and a
+person's word counts more than a flip."""
 
 SILENCE: Final = 0.25
 """How many examples of `none` an utterance counts for after which nobody touched the switch."""
@@ -112,6 +114,8 @@ class Learner:
         if not words:
             return None  # a flip beside a cough teaches nothing
         with self._changing:
+            if source == "unobjected" and self._knows(words, intent):
+                return None
             taught = self._household.copy()
             taught.teach(_example(utterance, words, intent, source))
             broken = self._broken(taught)
@@ -161,10 +165,23 @@ class Learner:
     def _taught(self, brain: Brain) -> Brain:
         return replace(brain, session=TaughtModel(untaught(brain), self._household))
 
-    def _broken(self, household: Household) -> Utterance | None:
-        """The first phrase of the sanity set that is right now and would be wrong with this household."""
+    def _knows(self, words: Words, intent: Intent) -> bool:
+        """Whether the language model decides so by itself; that nobody objects to it teaches nothing new."""
         brain = self._service.brain
+        read = _read(untaught(brain), Utterance(words, intent))
+        return _is_right(read, Household(NgramCounts()), brain.policy)
+
+    def _broken(self, household: Household) -> Utterance | None:
+        """The first phrase of the sanity set that is right now and would be wrong with this household.
+
+        A phrase is read as before unless one of its words is in an example that came or went.
+        """
+        brain = self._service.brain
+        changed = set(household.examples()) ^ set(self._household.examples())
+        touched = {word for example in changed for word in example.words}
         for read in self._reads(brain):
+            if touched.isdisjoint(read.phrase.words):
+                continue
             if _is_right(read, self._household, brain.policy) and not _is_right(
                 read, household, brain.policy
             ):
@@ -204,11 +221,12 @@ def _read(model: StepModel[State], phrase: Utterance) -> Read:
 
 def _is_right(read: Read, household: Household, policy: Policy) -> bool:
     """Whether the phrase is understood: of a command the intent at the end, of another that nothing acts."""
-    said = (START, *read.phrase.words, END)
-    *trace, ended = (
-        household.move(said[max(0, place + 1 - ORDER) : place + 1], probabilities)
-        for place, probabilities in enumerate((*read.trace, read.ended), start=1)
-    )
+    heard: Words = (START,)
+    moved = []
+    for word, probabilities in zip((*read.phrase.words, END), (*read.trace, read.ended), strict=True):
+        heard = heard_with(heard, word)
+        moved.append(household.move(heard, probabilities))
+    *trace, ended = moved
     found = verdict(trace, ended, policy)
     if read.phrase.intent == "none":
         return found is None and all(supported(probabilities, policy) == "none" for probabilities in trace)

@@ -2,13 +2,13 @@
 
 from typing import Generic
 
-from model.household import ORDER, Household, Words
+from model.household import Household, Words, heard_with
 from model.vocabulary import START
 from runtime.decision import Probabilities
 from runtime.trace import State, StepModel
 
 TaughtState = tuple[State, Words]
-"""The model's own state, and the last ORDER words, START among them."""
+"""The model's own state, and the last words that count, START among them."""
 
 
 class TaughtModel(Generic[State]):
@@ -28,5 +28,5 @@ class TaughtModel(Generic[State]):
         """Read one word, or the end token."""
         below, heard = state
         probabilities, below = self.model.step(below, word)
-        heard = (*heard[-(ORDER - 1) :], word)
+        heard = heard_with(heard, word)
         return self.household.move(heard, probabilities), (below, heard)

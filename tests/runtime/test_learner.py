@@ -102,6 +102,12 @@ def test_a_reader_in_the_midst_of_an_utterance_is_not_disturbed(learner):
     assert len(learner.household) == 1
 
 
+def test_silence_after_what_the_model_decides_by_itself_teaches_nothing(learner):
+    learner.teach(1, ("turn", "on", "the", "light"), "light_on", "unobjected")
+    learner.teach(2, LUMOS, "light_on", "unobjected")
+    assert [example.number for example in learner.household.examples()] == [2]
+
+
 def test_nothing_is_learned_from_no_words(learner):
     assert learner.teach(1, (), "light_on", "claimed") is None
     assert len(learner.household) == 0

@@ -1,19 +1,20 @@
 """Retraining: what becomes of the journal, when a candidate goes into service, and when not."""
 
 import sys
-from dataclasses import replace
 
 import pytest
 
+from export.blank import blank_model
 from export.bundle import BASE_BUNDLE, BLANK_BUNDLE, load_bundle
+from model.calibrate import Calibration
 from model.intent import INTENTS
 from runtime.anticipate import answer
 from runtime.config import Config
 from runtime.config.learning import LearnConfig
 from runtime.errors import RetrainError
 from runtime.learning import retrain as retraining
+from runtime.learning.learner import SILENCE
 from runtime.learning.retrain import BETTER, FORGOTTEN, NO_NEW_WORD, NO_PACKAGES, retrain
-from runtime.learning.said import SILENCE, parts, said_of, words_gone
 from runtime.learning.speech_rate import DAY_S, Thresholds
 from runtime.learning.trial import Outcome
 from runtime.learning.workplace import FOLDER
@@ -235,32 +236,13 @@ def test_from_zero_by_configuration_begins_blank_and_silence_teaches(config, out
     }
 
 
-def test_every_fifth_is_held_out_of_lessons_and_of_silence():
-    training, held_out = parts(said(*household(40)))
-    assert len(training) + len(held_out) == 40
-    assert [sum(each.intent is None for each in held_out), len(held_out)] == [2, 8]
-
-
-def test_the_journal_is_read_as_history_tells_it():
-    answers = [
-        {"id": 2, "text": "nox dear", "wall_time": 5.0, "label": "light_off", "source": "claimed"},
-        {"id": 3, "text": "", "wall_time": 6.0, "label": "none", "source": "claimed"},
-        {"id": 1, "text": "what", "wall_time": 4.0, "label": None, "source": None},
-    ]
-    first, second = said_of(answers)
-    assert (first.number, first.words, first.intent, first.utterance.intent) == (1, ("what",), None, "none")
-    assert (second.words, second.utterance.weight) == (("nox", "dear"), 1.0)
-
-
-def test_words_that_only_the_forgotten_said_are_gone():
-    lessons = said(
-        ("old nox", "light_off"), ("lumos dear", "light_on"), ("dear house", "light_on"), ("house", None)
-    )
-    assert words_gone(lessons, lessons) == frozenset()
-    assert words_gone(lessons, [lessons[0], lessons[2]]) == {"lumos"}
-    assert words_gone(lessons, lessons[2:]) == frozenset()  # what is older was not read again
-    only_silence = [lessons[0], replace(lessons[1], intent=None, source=None)]
-    assert words_gone(lessons[:2], only_silence) == frozenset()
+def test_one_from_zero_is_not_measured_by_its_own_thresholds(config, monkeypatch, outcomes):
+    """They come from little text, not from how much is said: what it misses with them is its fault."""
+    strict = Calibration(1.0, STRICT.partial, STRICT.final)
+    monkeypatch.setattr("model.retrain.from_nothing", lambda *_, **__: (*blank_model(), strict))
+    outcomes[0][:] = [GOOD, GOOD]
+    retrain(said(*household(80)), config, quiet, from_zero=True)
+    assert [brain.policy.thresholds for brain in outcomes[1]] == [STRICT.partial, BASE.thresholds]
 
 
 def test_a_bundle_of_a_former_night_is_followed_by_one_from_the_base_model(config):
