@@ -108,9 +108,9 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _anticipate(options: argparse.Namespace) -> int:
     from runtime.anticipate import TextError, answer, check_text, read_lines
-    from runtime.service import load_service
+    from runtime.commands.learned import learned_brain
 
-    anticipator = load_service(_config(options), complain).brain.anticipator()
+    anticipator = learned_brain(_config(options), complain).anticipator()
     if options.text is not None:
         found = answer(anticipator, check_text(options.text))
         print(json.dumps(found.as_json()) if options.json else found.as_line())

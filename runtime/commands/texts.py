@@ -25,8 +25,8 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
     "anticipate": (
         "decide on text, word by word, as if it were being said",
         "Reads TEXT, or one utterance a line from standard input, and says what the lamp would do, how "
-        "surely, and after which word. Text is first written as the recogniser writes: lower case, and no "
-        "punctuation but the apostrophe inside a word. An utterance may have "
+        "surely, and after which word; what it was taught counts. Text is first written as the recogniser "
+        "writes: lower case, and no punctuation but the apostrophe inside a word. An utterance may have "
         f"{LONGEST_TEXT:,} characters.",
         "examples:\n"
         "  foreglow anticipate 'Could you turn on the light, please?'\n"

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from runtime.config import Config
 from runtime.errors import OURS, ForeglowError, RetrainError
 from runtime.journal.journal import Journal
 from runtime.journal.query import Reader
+from runtime.journal.records import LabelledUtterance
 from runtime.journal.requests import MOST_AT_ONCE, utterance_json
 from runtime.learning.child import Child, retrain_command
 from runtime.learning.fall_back import Objections, worse_in_service
@@ -40,9 +41,15 @@ LOOK_BACK_DAYS: Final = 30.0
 
 def make_learner(config: Config, service: Service, journal: Journal) -> Learner:
     """The learner, with what the journal taught in service. Raises ModelError, JournalError."""
-    labels = journal.labels()
+    silent = list(_silent(journal))[::-1] if config.learn.from_zero else []
+    return learner_of(config, service, journal.labels(), silent)
+
+
+def learner_of(
+    config: Config, service: Service, labels: Iterable[LabelledUtterance], silent: Iterable[tuple[int, Words]]
+) -> Learner:
+    """The learner with these lessons in service; silence counts only from zero. Raises ModelError."""
     if config.learn.from_zero:
-        silent = list(_silent(journal))[::-1]
         return Learner(service, Household(NgramCounts()), [], config.state_folder, labels, silent)
     counts = load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
     return Learner(service, Household(counts), load_sanity(BASE_FOLDER), config.state_folder, labels)
@@ -91,11 +98,7 @@ def forget_hook(
 
     def forget(gone: set[int]) -> str:
         clear_workplace(config.state_folder)
-        unlearned = 0
-        if learner is not None:
-            unlearned = sum(number in learner.household for number in gone)
-            for number in gone:
-                learner.unteach(number)
+        unlearned = 0 if learner is None else learner.forget(gone)
         words = {word for number in gone if (said := journal.utterance(number)) for word in said.words}
         words -= {word for label in journal.labels() if label.id not in gone for word in label.words}
         dropped = forget_words(config.state_folder, frozenset(words))

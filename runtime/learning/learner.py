@@ -8,7 +8,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -135,12 +135,19 @@ class Learner:
 
     def unteach(self, utterance: int) -> None:
         """Take a lesson back; what is then in service is what would be without it."""
+        self.forget({utterance})
+
+    def forget(self, utterances: Set[int]) -> int:
+        """Take back what these taught, lessons and silence, all at once; return how many had taught something."""
         with self._changing:
-            self._wait(self._waiting - {utterance})
-            if utterance in self._household:
+            self._wait(self._waiting - utterances)
+            taught = [number for number in utterances if number in self._household]
+            if taught:
                 without = self._household.copy()
-                without.unteach(utterance)
+                for number in taught:
+                    without.unteach(number)
                 self._put(without)
+            return len(taught)
 
     def silence(self, utterance: int, words: tuple[str, ...]) -> None:
         """Nobody touched the switch after an utterance, nor did the lamp."""

@@ -30,5 +30,5 @@ def test_words_that_only_the_forgotten_said_are_gone():
     assert words_gone(lessons, lessons) == frozenset()
     assert words_gone(lessons, [lessons[0], lessons[2]]) == {"lumos"}
     assert words_gone(lessons, lessons[2:]) == frozenset()  # what is older was not read again
-    only_silence = [lessons[0], replace(lessons[1], intent=None, source=None)]
-    assert words_gone(lessons[:2], only_silence) == frozenset()
+    silent_too = [*lessons[:3], replace(lessons[3], words=("lumos",))]
+    assert words_gone(silent_too, [silent_too[0], *silent_too[2:]]) == {"lumos"}  # silence teaches no word
