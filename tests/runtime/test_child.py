@@ -43,7 +43,7 @@ def test_it_waits_goes_on_and_ends(child):
     pid = child._process.pid
     assert child.status() is None
     assert os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
-    assert child.memory_mb() > 1
+    until(lambda: child.memory_mb() > 1)
     child.pause()
     assert child.paused
     until(lambda: state(pid) == "T")
