@@ -13,7 +13,7 @@ TIMES = 3
 """How often each phrase is taught when all are."""
 
 REACH = 3
-"""Corrections after which a new phrase is to be obeyed (issue 4); the median is to be 2."""
+"""Corrections after which a new phrase is to be obeyed; the median is to be 2."""
 
 REACH_TURN = 5
 """Corrections within which a changed habit is to be followed."""
@@ -127,7 +127,8 @@ def write_page(
         "## A habit that changes",
         _verdict_turn(turns),
         _turns(turns),
-        f"Each phrase is taught {TIMES} times, then used without objection, a quarter of a lesson each. Then the "
+        f"Each phrase is taught {TIMES} times, then used without objection, "
+        f"{STRENGTH['unobjected']:g} of a lesson each. Then the "
         "switch is flipped to the other side after it, or flipped back, until the lamp does what is meant now.",
         "## Wrong flips",
         _slips(slips),

@@ -17,7 +17,7 @@ Records = Mapping[str, Mapping[str, Sequence[Record]]]
 """By lamp, then by kind of household, one for each seed."""
 
 REACH_SHARE = 1 / 3
-"""Of the corrections without learning, at most (issue 4)."""
+"""Of the corrections without learning, at most."""
 
 REACH_WRONG = 2.0
 """Points that wrong flips may cost."""

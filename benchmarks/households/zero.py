@@ -18,7 +18,7 @@ FALSE_A_DAY: Final = 1
 """False activations that are allowed in the last 24 hours."""
 
 REACH_MINUTES: Final = 20.0
-"""Of speech, after which that is to be so (issue 4); the goal is half of it."""
+"""Of speech, after which that is to be so; the goal is half of it."""
 
 
 @dataclass(frozen=True)
