@@ -120,20 +120,21 @@ _ARGUMENTS = {
 def day_or_time(text: str) -> float:
     """`2026-03-01` or `2026-03-01T18:30`, in local time unless it says otherwise, as seconds since 1970.
 
-    Raises ValueError, which argparse turns into wrong usage.
+    Raises ArgumentTypeError, which argparse turns into wrong usage.
     """
     try:
         return datetime.fromisoformat(text).timestamp()
-    except OverflowError:
-        raise ValueError(text) from None
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day or time; write it like 2026-03-01 or 2026-03-01T18:30"
+        ) from None
 
 
 def at_least_one(text: str) -> int:
-    """A whole number from 1. Raises ValueError, which argparse turns into wrong usage."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    """A whole number from 1. Raises ArgumentTypeError, which argparse turns into wrong usage."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def commands_page() -> str:

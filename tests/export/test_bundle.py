@@ -20,7 +20,7 @@ from export.bundle import (
 from export.errors import BundleError
 from export.session import StepSession
 from model.vocabulary import Vocabulary
-from tests.export.test_step_graph import random_model
+from tests.random_models import random_model
 
 THRESHOLDS = {"light_on": 0.8, "light_off": 0.9}
 FINAL = {"light_on": 0.6, "light_off": 0.7}

@@ -7,7 +7,8 @@ import pytest
 from export.bundle import MANIFEST_FILE, load_bundle, write_bundle
 from export.curve import MAX_COLUMNS, MAX_ROWS
 from export.errors import BundleError
-from tests.export.test_step_graph import THRESHOLDS, random_model
+from tests.export.test_step_graph import THRESHOLDS
+from tests.random_models import random_model
 
 CURVE = [
     {"budget": 0.001, "light_on": 0.92, "recall": 0.8, "false_activations_an_hour": 0.2},

@@ -14,7 +14,8 @@ from export.parity import TOLERANCE, largest_difference
 from model.base_model import BASE_FOLDER, load_base
 from model.phrases import sample_phrases
 from model.vocabulary import split_words
-from tests.export.test_step_graph import THRESHOLDS, random_model
+from tests.export.test_step_graph import THRESHOLDS
+from tests.random_models import random_model
 
 SENTENCES = [("w1", "w2", "w3"), ("w4",), ("w9", "w9", "never", "heard")]
 

@@ -12,32 +12,9 @@ from export.int8 import rounded
 from export.layout import state_length
 from export.session import StepSession
 from export.step_graph import step_graph
-from model.language_model import LanguageModel, Sizes, Weights
-from model.vocabulary import Vocabulary
+from tests.random_models import random_model
 
 THRESHOLDS = {"light_on": 0.9, "light_off": 0.9}
-
-
-def random_model(seed: int, memory: float = 0.0) -> tuple[LanguageModel, Vocabulary]:  # noqa: ARG001
-    """A small model with wild weights, and words w0, w1, … for it."""
-    random = np.random.default_rng(seed)
-    s = Sizes(known_words=20, hashed_slots=3, bits=6, radius=3, hidden=5)
-
-    def draw(*shape: int) -> np.ndarray:
-        return random.normal(0, 2, shape).astype(np.float32)
-
-    weights = Weights(
-        vectors=random.dirichlet(np.ones(s.bits), s.vocabulary).astype(np.float32),
-        hidden=draw(s.features, s.hidden),
-        hidden_bias=draw(s.hidden),
-        direct=draw(s.features, 3),
-        lamp=draw(s.hidden, 3),
-        block=draw(s.hidden, 3),
-        lamp_bias=draw(3),
-        words=draw(s.hidden, s.vocabulary),
-        words_bias=draw(s.vocabulary),
-    )
-    return LanguageModel(s, weights), Vocabulary(tuple(f"w{n}" for n in range(20)), 3)
 
 
 @pytest.fixture(scope="module", params=[11, 12])

@@ -210,7 +210,7 @@ def test_a_damaged_journal_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "", "2026-03-01T25:00"])
 def test_what_is_no_day_is_wrong_usage(text: str) -> None:
-    with pytest.raises(ValueError, match=r"isoformat|must be in"):
+    with pytest.raises(argparse.ArgumentTypeError, match="write it like 2026-03-01"):
         day_or_time(text)
 
 
