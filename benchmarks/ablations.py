@@ -27,9 +27,11 @@ TITLES = {
     SHIPPED: "the shipped recipe",
     "saffu_cold": "cold start: random, not from counts",
     "saffu_explicit": "no fine-tuning: counts only",
+    "network": "no evidence of n-grams",
+    "evidence": "no network",
     **{name: kind.title for name, kind in VARIANTS.items()},
 }
-"""What is compared, by name; the first three are peers of benchmarks/language_model.py and share their results."""
+"""What is compared, by name; the first five are peers of benchmarks/language_model.py and share their results."""
 
 COLUMNS: list[Column] = [
     *((f"word by word, 1 in {budget:,}", f"streaming_{budget}", "%") for budget in BUDGETS),

@@ -25,6 +25,8 @@ matplotlib.rcParams |= {
 
 STYLES = {
     "saffu": ("#c2410c", "-"),
+    "network": ("#b45309", "-."),
+    "evidence": ("#be185d", "-"),
     "saffu_cold": ("#c2410c", "--"),
     "saffu_explicit": ("#c2410c", ":"),
     "logistic": ("#1d4ed8", "--"),

@@ -61,12 +61,12 @@ def calls(bundle: Bundle) -> dict[str, Call]:
 
     def of(graph: bytes) -> Call:
         session = graph_session(graph)
-        return lambda i: session.run(["lamp", "next_state"], {"word": ids[i], "state": states[i]})
+        return lambda i: session.run(["lamp", "next_state"], {"word": ids[i], "state": states[i].network})
 
     return {
         "empty call": of(empty_graph(bundle)),
         "step": of(bundle.graph),
-        "step, word looked up": lambda i: step.step(states[i], WORDS[i]),
+        "step, word and n-grams looked up": lambda i: step.step(states[i], WORDS[i]),
         "step and five next words": lambda i: step.next_words(states[i], WORDS[i], 5),
     }
 

@@ -1,6 +1,7 @@
 """A bundle: one folder with everything the lamp needs to read words, and a manifest that vouches for it.
 
-    model.onnx       the step graph
+    model.onnx       the step graph of the network
+    evidence.npz     what n-grams say beside it
     words.onnx       the next-word decoder, which the lamp's turn does not need
     vocabulary.txt   one known word a line, most frequent first
     manifest.json    format, sizes, thresholds, figures, calibration curve, and the SHA-256 of the other files
@@ -20,11 +21,13 @@ from typing import Any, Final
 
 from export.curve import Curve, checked_curve
 from export.errors import BundleError
+from export.evidence_file import evidence_bytes, read_evidence
 from export.layout import state_length
 from model.errors import ModelError
+from model.evidence import NO_EVIDENCE, Evidence
 from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import LanguageModel, Sizes
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
 """The bundle that comes with the lamp."""
@@ -32,15 +35,16 @@ BASE_BUNDLE: Final = Path(__file__).parent / "base"
 BLANK_BUNDLE: Final = Path(__file__).parent / "blank"
 """A bundle that knows no words, for a lamp that learns from zero."""
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised whenever older code could misread a bundle."""
 
 MODEL_FILE: Final = "model.onnx"
+EVIDENCE_FILE: Final = "evidence.npz"
 WORDS_FILE: Final = "words.onnx"
 VOCABULARY_FILE: Final = "vocabulary.txt"
 MANIFEST_FILE: Final = "manifest.json"
 
-FILES: Final = (MODEL_FILE, WORDS_FILE, VOCABULARY_FILE)
+FILES: Final = (MODEL_FILE, EVIDENCE_FILE, WORDS_FILE, VOCABULARY_FILE)
 """What the manifest vouches for."""
 
 MAX_FILE_BYTES: Final = 16_000_000
@@ -84,6 +88,9 @@ class Bundle:
     words_graph: bytes
     """The next-word decoder, likewise."""
 
+    evidence: Evidence
+    """What n-grams say beside the network."""
+
 
 def write_bundle(
     folder: Path,
@@ -122,6 +129,7 @@ def write_bundle(
         )
     files = {
         MODEL_FILE: step_graph(model).SerializeToString(deterministic=True),
+        EVIDENCE_FILE: evidence_bytes(model),
         WORDS_FILE: words_graph(model).SerializeToString(deterministic=True),
         VOCABULARY_FILE: "".join(f"{word}\n" for word in vocabulary.words).encode(),
     }
@@ -221,6 +229,9 @@ def load_bundle(folder: Path) -> Bundle:
         vocabulary = Vocabulary(tuple(contents[VOCABULARY_FILE].decode().splitlines()), sizes.hashed_slots)
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
+    evidence = read_evidence(contents[EVIDENCE_FILE], str(folder / EVIDENCE_FILE))
+    if evidence.end not in (NO_EVIDENCE.end, vocabulary.id(END)):
+        raise BundleError(f"{folder / EVIDENCE_FILE} was made with another vocabulary; {_REMEDY}")
     in_range = all(0.5 <= t <= 1 for t in (*thresholds.values(), *final_thresholds.values()))
     if len(vocabulary) != sizes.vocabulary or not in_range:
         raise BundleError(
@@ -239,6 +250,7 @@ def load_bundle(folder: Path) -> Bundle:
         parameters,
         contents[MODEL_FILE],
         contents[WORDS_FILE],
+        evidence,
     )
 
 

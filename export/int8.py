@@ -1,4 +1,4 @@
-"""The two big matrices in a quarter of their bytes: int8 with float32 scales, symmetric around zero."""
+"""The big matrices in a quarter of their bytes: int8 with float32 scales, symmetric around zero."""
 
 from dataclasses import dataclass, replace
 
@@ -29,7 +29,7 @@ class Int8:
 
 def quantised(matrix: Array, axis: int) -> Int8:
     """Return the matrix in int8, with one scale over `axis`: 1 for every row its own, 0 for every column."""
-    largest = np.abs(matrix).max(axis=axis, keepdims=True)
+    largest = np.abs(matrix).max(axis=axis, keepdims=True, initial=0)
     scales = np.where(largest > 0, largest, 1).astype(np.float32) / np.float32(LARGEST)
     return Int8(np.rint(matrix / scales).astype(np.int8), scales)
 
@@ -44,7 +44,21 @@ def int8_words(model: LanguageModel) -> Int8:
     return quantised(model.weights.words, axis=0)
 
 
+def half(matrix: Array) -> Array:
+    """Return the matrix as float16 holds it, in float32: each number by itself, whatever the others are."""
+    numbers: Array = matrix.astype(np.float16).astype(np.float32)
+    return numbers
+
+
 def rounded(model: LanguageModel) -> LanguageModel:
-    """Return the model that a bundle computes: its two big matrices as int8 holds them."""
-    weights = replace(model.weights, vectors=int8_vectors(model).floats(), words=int8_words(model).floats())
-    return LanguageModel(model.sizes, weights)
+    """Return the model that a bundle computes: its big matrices as int8 and float16 hold them."""
+    w = model.weights
+    weights = replace(
+        w,
+        vectors=int8_vectors(model).floats(),
+        words=int8_words(model).floats(),
+        hidden=half(w.hidden),
+        direct=half(w.direct),
+    )
+    evidence = replace(model.evidence, weights=half(model.evidence.weights))
+    return LanguageModel(model.sizes, weights, evidence)

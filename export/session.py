@@ -1,6 +1,7 @@
-"""Runs a bundle's graphs with onnxruntime: one thread, no spinning, no torch."""
+"""Runs a bundle: its graphs with onnxruntime, on one thread, no spinning, no torch; its n-grams by looking them up."""
 
-from typing import TypeAlias, cast
+from math import exp
+from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 import onnxruntime as ort
@@ -8,14 +9,37 @@ from numpy.typing import NDArray
 
 from export.bundle import Bundle
 from export.errors import BundleError
+from model.evidence import SCOPE, Mix, ngrams_at
 
-State: TypeAlias = NDArray[np.float32]
-"""What was heard so far, shape (1, state); opaque, never changed in place."""
+Array: TypeAlias = NDArray[np.float32]
+
+
+class State(NamedTuple):
+    """What was heard so far; opaque, never changed in place."""
+
+    network: Array
+    """Of the step graph, shape (1, state)."""
+
+    before: int
+    """Number of the word heard last, as it stands in an n-gram (model/evidence.py)."""
+
+    earlier: int
+    """Of the one before that; 0 where there is none."""
+
+    scope: int
+    """How many more words a negation turns."""
+
+    light_on: float
+    """Evidence so far."""
+
+    light_off: float
+    """Likewise."""
+
 
 Probabilities: TypeAlias = tuple[float, float, float]
 """P(light_on), P(light_off), P(none)."""
 
-Feed: TypeAlias = dict[str, NDArray[np.int64] | State]
+Feed: TypeAlias = dict[str, NDArray[np.int64] | Array]
 """Inputs of a graph by name."""
 
 
@@ -38,13 +62,19 @@ class StepSession:
         self._bundle = bundle
         self._vocabulary = bundle.vocabulary
         self._word = np.zeros(1, np.int64)
+        evidence = bundle.evidence
+        self._table, self._end = evidence.table(), evidence.end
+        self._negators = frozenset(evidence.negators.tolist())
+        self._speaking, self._at_end = _factors(evidence.speaking), _factors(evidence.at_end)
         self._decoder: ort.InferenceSession | None = None
         try:
             self._session = graph_session(bundle.graph)
             empty = np.zeros((1, bundle.state_size), np.float32)
-            (self._started,) = self._run(self._session, ["start"], {"word": self._word, "state": empty})
+            (started,) = self._run(self._session, ["start"], {"word": self._word, "state": empty})
         except Exception as error:  # onnxruntime raises its own kinds, without a common base
             raise _refusal(bundle, error) from error
+        light_on, light_off = evidence.bias.tolist()
+        self._started = State(started, 1, 0, 0, light_on, light_off)  # 1 is the start token
 
     def start(self) -> State:
         """Return the state in which an utterance begins, with nothing heard before it."""
@@ -53,8 +83,21 @@ class StepSession:
     def step(self, state: State, word: str) -> tuple[Probabilities, State]:
         """Hear one word; return the probabilities of the lamp's turn and the new state."""
         lamp, following = self._run(self._session, ["lamp", "next_state"], self._feed(state, word))
-        light_on, light_off, none = lamp[0].tolist()
-        return (light_on, light_off, none), following
+        heard = self._word.item()
+        _, before, earlier, scope, light_on, light_off = state
+        for ngram in ngrams_at(heard, before, earlier, scope):
+            if found := self._table.get(ngram):
+                light_on += found[0]
+                light_off += found[1]
+        network, ngrams, offset = self._at_end if heard == self._end else self._speaking
+        on, off, none = lamp[0].tolist()
+        probabilities = _softmax(
+            network * on + ngrams * light_on + offset,
+            network * off + ngrams * light_off + offset,
+            network * none - ngrams * (light_on + light_off),
+        )
+        scope = SCOPE if heard in self._negators else max(scope - 1, 0)
+        return probabilities, State(following, heard + 1, before, scope, light_on, light_off)
 
     def next_words(self, state: State, word: str, count: int) -> list[tuple[str, float]]:
         """Return the `count` most probable known words after `word`, with their probabilities.
@@ -74,11 +117,23 @@ class StepSession:
 
     def _feed(self, state: State, word: str) -> Feed:
         self._word[0] = self._vocabulary.id(word)
-        return {"word": self._word, "state": state}
+        return {"word": self._word, "state": state.network}
 
     @staticmethod
-    def _run(session: ort.InferenceSession, outputs: list[str], feed: Feed) -> list[State]:
-        return cast(list[State], session.run(outputs, feed))
+    def _run(session: ort.InferenceSession, outputs: list[str], feed: Feed) -> list[Array]:
+        return cast(list[Array], session.run(outputs, feed))
+
+
+def _factors(mix: Mix) -> tuple[float, float, float]:
+    """What network logits and evidence are multiplied by, and what is added for light_on and light_off."""
+    return (1 - mix.share) * mix.temperature, mix.share * mix.temperature, mix.offset
+
+
+def _softmax(light_on: float, light_off: float, none: float) -> Probabilities:
+    highest = max(light_on, light_off, none)
+    light_on, light_off, none = exp(light_on - highest), exp(light_off - highest), exp(none - highest)
+    total = light_on + light_off + none
+    return light_on / total, light_off / total, none / total
 
 
 def _refusal(bundle: Bundle, error: Exception) -> BundleError:

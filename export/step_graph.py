@@ -1,6 +1,7 @@
-"""The language model's step as an ONNX graph: one word's id and the state in, the lamp's turn and the new state out.
+"""The network's step as an ONNX graph: one word's id and the state in, logits of the lamp's turn and the new state out.
 
-It says what `LanguageModel.step` says, with the vectors in int8; tests/export holds the two equal. A call costs
+With the evidence of n-grams, which export/session.py adds, it says what `LanguageModel.step` says, with the vectors in
+int8; tests/export holds the two equal. A call costs
 little more than its nodes do, each about as much as an addition, so the step has as few as can be: the state is kept
 as sums of what the units will be (export/layout.py), and everything that depends on weights alone is computed once,
 by onnxruntime, when it loads the graph.
@@ -10,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from export.int8 import int8_vectors
+from export.int8 import half, int8_vectors
 from export.layout import state_length, units
 from export.onnx_model import Constants, onnx_model
 from model.intent import INTENTS
@@ -24,19 +25,19 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         word: int64, shape (1,), an id other than 0; 0 is no word, but stands before the first one.
         state: float32, shape (1, state).
     Outputs:
-        lamp: float32, shape (1, 3), P(light_on), P(light_off), P(none).
+        lamp: float32, shape (1, 3), the network's logits for light_on, light_off and none.
         next_state: float32, shape (1, state).
         hidden: float32, shape (1, H), the rectified units; what the next word is told from.
         start: float32, shape (1, state), a constant: the state in which an utterance begins.
     """
     s, w = model.sizes, model.weights
     H = units(s)
-    vectors, adds, bias = int8_vectors(model), contributions(model), unit_bias(model)
+    vectors, adds, bias = int8_vectors(model), half(contributions(model)), unit_bias(model)
     signs = np.concatenate([np.eye(len(INTENTS)), -np.eye(len(INTENTS))]).astype(np.float32)
     constants: Constants = {
         "vectors": vectors.values,
         "scales": vectors.scales,
-        "adds": adds,
+        "half_adds": adds.astype(np.float16),
         "nothing_to_heard_and_block": np.array([0, 0, 0, 1 + H], np.int64),
         "one_to_heard": np.eye(1, state_length(s), k=(s.radius + 1) * H, dtype=np.float32),
         "parts": np.array([H, (s.radius - 1) * H, H, 1, H], np.int64),
@@ -50,6 +51,7 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
     once = [  # A table with a row for each id: what the word adds to every part of the state.
         node("Cast", ["vectors"], ["whole_numbers"], to=TensorProto.FLOAT),
         node("Mul", ["whole_numbers", "scales"], ["float_vectors"]),
+        node("Cast", ["half_adds"], ["adds"], to=TensorProto.FLOAT),
         node("Pad", ["adds", "nothing_to_heard_and_block"], ["adds_to_state"]),
         node("Gemm", ["float_vectors", "adds_to_state", "one_to_heard"], ["added"]),
     ]
@@ -64,8 +66,7 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         node("Max", ["block", "hidden"], ["shown"]),
         # The lamp's turn, from the units and from the most they have shown.
         node("Gemm", ["hidden", "units_to_lamp", "lamp_bias"], ["lamp_logits_now"]),
-        node("Gemm", ["shown", "block_to_lamp", "lamp_logits_now"], ["lamp_logits"]),
-        node("Softmax", ["lamp_logits"], ["lamp"], axis=-1),
+        node("Gemm", ["shown", "block_to_lamp", "lamp_logits_now"], ["lamp"]),
         # What was pending moves one word nearer; of the word r words from now nothing is known but the bias.
         node("Concat", ["pending", "unit_bias", "document", "heard", "shown"], ["next_state"], axis=1),
     ]

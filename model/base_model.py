@@ -21,7 +21,7 @@ class BaseModel:
     """A trained and calibrated language model with what belongs to it."""
 
     model: LanguageModel
-    """Sizes and weights, temperature applied."""
+    """Sizes and weights, calibrated."""
 
     vocabulary: Vocabulary
     """Words and ids."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model.base_model import BASE_FOLDER, BaseModel, save_base
-from model.calibrate import Calibration, with_temperature
+from model.calibrate import Calibration
 from model.card import CARD_FILE, model_card
 from model.corpus import Corpus, Mixture, phrase_utterances, pool, read_corpus, training_utterances
 from model.curve import Point, budget_curve
@@ -36,7 +36,7 @@ def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple
     talk = [u for meeting in sorted(corpus.talk) for u in corpus.talk[meeting]]
     text = training_utterances(Mixture(), SEED, corpus.real, corpus.requests, talk)
     model, vocabulary = train(text, Recipe(), shown(progress, "base model"), pool(corpus.requests, talk))
-    model = with_temperature(model, calibration.temperature)
+    model = model.calibrated(calibration)
     base = BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
     return base, time.perf_counter() - began
 

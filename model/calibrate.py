@@ -1,13 +1,15 @@
-"""Temperature and thresholds from held-out utterances."""
+"""Temperatures, offsets and thresholds from held-out utterances."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.intent import ACTIONS, INTENTS, Intent
-from model.language_model import LanguageModel
+from model.lbfgs import minimise
+
+Rows = NDArray[np.float64]
 
 Trace = NDArray[np.float32]
 """P(lamp) after every word of one utterance and after its end, shape (words + 1, 3), in the order of INTENTS."""
@@ -15,18 +17,47 @@ Trace = NDArray[np.float32]
 LOWEST_THRESHOLD = 0.6
 """Below this an intent is hardly likelier than not; no budget makes the lamp act on less."""
 
+PARTIAL_SHARE = 1 / 8
+"""Of a budget, for each intent: a light that changes in the middle of somebody's sentence is the worse mistake."""
+
 HIGHEST_THRESHOLD = 0.999
 """Above this a threshold would ask for more certainty than a probability from so few examples can mean."""
 
+TOWARDS_ACTION = np.array([float(intent in ACTIONS) for intent in INTENTS])
+
+PRIOR = 0.1
+"""How firmly temperature and offset are held to one and zero, in utterances: two numbers from few examples."""
+
 TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 49))
+
+
+STEPS = 200
+"""Of the search for a temperature and an offset, at most."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What makes probabilities those of real requests, of which fewer or more are commands than of the training text.
+
+    P' = softmax(tau log P + d (1, 1, 0)), Platt scaling (Platt 1999) for three classes.
+    """
+
+    temperature: float = 1.0
+    """tau."""
+
+    offset: float = 0.0
+    """d: added to the logits of light_on and light_off."""
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What held-out utterances say about a model."""
 
-    temperature: float
-    """Factor on the lamp's logits that made held-out prefixes most likely."""
+    speaking: Correction
+    """While somebody speaks."""
+
+    at_end: Correction
+    """Once the utterance is over."""
 
     thresholds: Mapping[Intent, float]
     """For light_on and light_off: act on a partial at this probability or above."""
@@ -53,42 +84,73 @@ def best_temperature(traces: Sequence[Trace], intents: Sequence[Intent]) -> floa
     return float(min(TEMPERATURES, key=loss))
 
 
-def tempered(trace: Trace, tau: float) -> Trace:
-    """Return the trace that a model with its lamp's logits multiplied by tau would have given."""
-    z = tau * np.log(trace.astype(np.float64) + 1e-12)
+def best_correction(logs: Rows, right: NDArray[np.intp], weights: Rows) -> Correction:
+    """Return tau and d that make the right intents most likely: sum of weights times log P'(right).
+
+    Args:
+        logs: log P(lamp), shape (rows, 3).
+        right: index of the right intent, shape (rows,).
+        weights: shape (rows,).
+    """
+    rows = np.arange(len(right))
+
+    def loss(v: Rows) -> tuple[float, Rows]:
+        z = (
+            np.exp(v[0]) * logs + v[1] * TOWARDS_ACTION
+        )  # the temperature by its logarithm, so that it stays positive
+        normaliser = np.logaddexp.reduce(z, axis=1)
+        gap = np.exp(z - normaliser[:, None])
+        gap[rows, right] -= 1
+        gap *= weights[:, None]
+        value = (weights * (normaliser - z[rows, right])).sum() + PRIOR / 2 * float(v @ v)
+        slope = np.array([np.exp(v[0]) * (gap * logs).sum(), (gap * TOWARDS_ACTION).sum()])
+        return float(value), slope + PRIOR * v
+
+    log_tau, offset = minimise(loss, np.zeros(2), STEPS, 1e-6)
+    return Correction(float(np.exp(log_tau)), float(offset))
+
+
+def corrected(trace: Trace, calibration: Calibration) -> Trace:
+    """Return the trace that the calibrated model would have given."""
+    return np.concatenate(
+        [_corrected(trace[:-1], calibration.speaking), _corrected(trace[-1:], calibration.at_end)]
+    )
+
+
+def _corrected(rows: Trace, correction: Correction) -> Trace:
+    z = correction.temperature * _logs(rows) + correction.offset * TOWARDS_ACTION
     p: Trace = np.exp(z - np.logaddexp.reduce(z, axis=1, keepdims=True)).astype(np.float32)
     return p
+
+
+def _logs(rows: Trace) -> Rows:
+    return np.log(rows.astype(np.float64) + 1e-12)
 
 
 def calibration_of(
     requests: Sequence[Trace], intents: Sequence[Intent], talk: Sequence[Trace], budget: float
 ) -> Calibration:
-    """Return temperature and thresholds from what models made of text they did not see.
+    """Return corrections and thresholds from what models made of text they did not see.
 
     Args:
-        requests: traces of requests; they choose the temperature, and with the talk the thresholds.
+        requests: traces of requests; they choose the corrections, and with the talk the thresholds.
         intents: their right intents.
         talk: traces of overheard talk, all of it none.
         budget: share of the utterances that ask for nothing which may fire.
     """
-    tau = best_temperature(requests, intents)
-    quiet = [trace for trace, intent in zip(requests, intents, strict=True) if intent == "none"]
-    return Calibration(tau, *thresholds_for_budget([tempered(t, tau) for t in (*quiet, *talk)], budget))
-
-
-def with_temperature(model: LanguageModel, tau: float) -> LanguageModel:
-    """Return the model with the lamp's logits multiplied by tau."""
-    w, factor = model.weights, np.float32(tau)
-    return LanguageModel(
-        model.sizes,
-        replace(
-            w,
-            direct=w.direct * factor,
-            lamp=w.lamp * factor,
-            block=w.block * factor,
-            lamp_bias=w.lamp_bias * factor,
-        ),
+    right = np.array([INTENTS.index(intent) for intent in intents])
+    words = [len(trace) - 1 for trace in requests]
+    each = np.repeat(
+        1 / np.maximum(words, 1), words
+    )  # every utterance has the same weight, whatever its length
+    speaking = best_correction(
+        _logs(np.concatenate([trace[:-1] for trace in requests])), np.repeat(right, words), each
     )
+    at_end = best_correction(_logs(np.stack([trace[-1] for trace in requests])), right, np.ones(len(right)))
+    unlimited = Calibration(speaking, at_end, {}, {})
+    quiet = [trace for trace, intent in zip(requests, intents, strict=True) if intent == "none"]
+    thresholds = thresholds_for_budget([corrected(t, unlimited) for t in (*quiet, *talk)], budget)
+    return Calibration(speaking, at_end, *thresholds)
 
 
 def thresholds_for_budget(
@@ -96,19 +158,20 @@ def thresholds_for_budget(
 ) -> tuple[dict[Intent, float], dict[Intent, float]]:
     """Return the lowest thresholds, on partials and on finals, that keep a budget of false activations.
 
-    Each intent may spend a quarter of the budget on partials and a quarter on finals.
+    Each intent may spend PARTIAL_SHARE of the budget on partials, and what is left of its half on finals.
 
     Args:
         none_traces: traces of utterances whose intent is none.
         budget: allowed share of them that fires, such as 0.001.
     """
-    allowed = int(budget * len(none_traces) / 4)
+    on_partials = int(budget * len(none_traces) * PARTIAL_SHARE)
+    on_finals = int(budget * len(none_traces) * (1 / len(ACTIONS) - PARTIAL_SHARE))
     partial: dict[Intent, float] = {}
     final: dict[Intent, float] = {}
     for intent in ACTIONS:
         index = INTENTS.index(intent)
-        partial[intent] = _above([float(trace[:-1, index].max()) for trace in none_traces], allowed)
-        final[intent] = _above([float(trace[-1, index]) for trace in none_traces], allowed)
+        partial[intent] = _above([float(trace[:-1, index].max()) for trace in none_traces], on_partials)
+        final[intent] = _above([float(trace[-1, index]) for trace in none_traces], on_finals)
     return partial, final
 
 

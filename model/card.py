@@ -26,7 +26,7 @@ _LIMITS = """\
 - It knows one lamp: "turn off the light in the kitchen" switches it, whatever room it stands in.
 - Brightness and colour ("dim the lights", "make them blue") were left out of training; what it does then is chance.
 - What people said to assistants it knows as text; mishearings it knows from synthetic voices only.
-- A command in the middle of talk is missed: `python -m benchmarks.hard_cases` finds none of the buried ones.
+- A command in the middle of talk is missed: `python -m benchmarks.hard_cases` finds hardly any of the buried ones.
 - It reads a few words in order at a time: a negation or a speaker ("she said …") far from the verb can be missed.
 - Few commands in the test are indirect ("it's dark in here"); the figures above say little about those.
 """
@@ -46,7 +46,12 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
     if tuning is not None:
         how = (
             f"explicit solution from counts, {tuning.epochs} passes of fine-tuning (Adam, seed {tuning.seed}), then "
-            f"{recipe.second_tuning.epochs} more with {recipe.hard_negatives:,} hard negatives"
+            f"{recipe.second_tuning.epochs} more with {recipe.hard_negatives:,} hard negatives, half of the hidden "
+            "units silent in each utterance"
+        )
+    if recipe.evidence is not None:
+        how += (
+            f"; beside it the evidence of {len(base.model.evidence.keys):,} n-grams, fitted to the same text"
         )
     lines = [
         "# Base model",
@@ -60,7 +65,7 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
         "After every word it gives P(light_on), P(light_off), P(none) and the probabilities of the next word.",
         "",
         "## How it was made",
-        f"{how[0].upper()}{how[1:]}; temperature and thresholds from cross-validation "
+        f"{how[0].upper()}{how[1:]}; calibration and thresholds from cross-validation "
         f"(at most {recipe.budget:.2%} of those that ask for nothing may fire).",
         f"Thresholds on partials: light_on {base.thresholds['light_on']}, "
         f"light_off {base.thresholds['light_off']}; on finals: {base.final_thresholds['light_on']}, "

@@ -1,6 +1,6 @@
 """Cross-validated figures: `python -m model.evaluate --data FOLDER`.
 
-Every labelled request is judged by a model that saw neither it nor a near-duplicate of it. Temperature and
+Every labelled request is judged by a model that saw neither it nor a near-duplicate of it. Calibration and
 thresholds come from the other folds, never from the one that is judged with them. Talk is judged by meetings
 that no model saw.
 """
@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from model.calibrate import Calibration, Trace, calibration_of, tempered
+from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance
 from model.folds import fold_numbers
-from model.intent import ACTIONS, INTENTS, Intent
+from model.intent import ACTIONS, Intent, stands
 from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, hear, train
 
@@ -55,12 +55,9 @@ class Judged:
         return partial or _reached(self.trace[words:], self.calibration.final_thresholds, words)
 
     def stands(self) -> bool:
-        """Return whether what fired is still likelier than none at the end; else the lamp takes it back."""
+        """Return whether what fired still stands at the end, or the lamp takes it back, sure that it was none."""
         fired = self.fired()
-        if fired is None:
-            return False
-        end = self.trace[-1]
-        return bool(end[INTENTS.index(fired[1])] > end[INTENTS.index("none")])
+        return fired is not None and stands(fired[1], self.trace[-1])
 
 
 def _reached(trace: Trace, thresholds: Mapping[Intent, float], word: int = 1) -> tuple[int, Intent] | None:
@@ -194,13 +191,13 @@ def calibration(heard: Sequence[Heard], budget: float) -> Calibration:
 
 
 def judged(heard: Sequence[Heard], budget: float) -> tuple[list[Judged], list[Judged]]:
-    """Return requests and talk, those of each fold judged with temperature and thresholds from the other folds."""
+    """Return requests and talk, those of each fold judged with the calibration of the other folds."""
     requests: list[Judged] = []
     talk: list[Judged] = []
     for fold in heard:
         others = calibration([other for other in heard if other is not fold], budget)
         for pairs, into in ((fold.requests, requests), (fold.talk, talk)):
-            into += [Judged(u, tempered(trace, others.temperature), others) for u, trace in pairs]
+            into += [Judged(u, corrected(trace, others), others) for u, trace in pairs]
     return requests, talk
 
 

@@ -122,12 +122,16 @@ def trained(model: Saffu) -> dict[str, nn.Parameter]:
 
 
 def prefix_loss(model: Saffu, batch: Examples, tuning: FineTune) -> Tensor:
-    """Return the mean cross entropy of the lamp's turn over the prefixes of a batch, some words unknown."""
+    """Return the mean cross entropy of the lamp's turn over the prefixes of a batch, some words unknown, some units
+    silent."""
     ids = torch.from_numpy(batch.ids.astype(np.int64))
     first_slot = 1 + model.sizes.known_words
     unknown = (torch.rand(ids.shape) < tuning.unknown_rate) & (ids > 0)
     ids = torch.where(unknown, torch.randint(first_slot, model.sizes.vocabulary, ids.shape), ids)
-    losses, weights = _losses(model, batch, ids, tuning.final_weight)
+    kept = None
+    if tuning.dropout:
+        kept = (torch.rand(len(ids), 1, model.sizes.hidden) >= tuning.dropout) / (1 - tuning.dropout)
+    losses, weights = _losses(model, batch, ids, tuning.final_weight, kept)
     return (losses * weights).sum() / weights.sum()
 
 
@@ -137,15 +141,17 @@ def mean_loss(model: Saffu, examples: Examples, tuning: FineTune) -> float:
     total = weight = 0.0
     for batch in examples.equal_lengths(1024):
         ids = torch.from_numpy(batch.ids.astype(np.int64))
-        losses, weights = _losses(model, batch, ids, tuning.final_weight)
+        losses, weights = _losses(model, batch, ids, tuning.final_weight, None)
         total += float((losses * weights).sum())
         weight += float(weights.sum())
     return total / weight
 
 
-def _losses(model: Saffu, batch: Examples, ids: Tensor, final_weight: float) -> tuple[Tensor, Tensor]:
+def _losses(
+    model: Saffu, batch: Examples, ids: Tensor, final_weight: float, kept: Tensor | None
+) -> tuple[Tensor, Tensor]:
     """Return cross entropy and weight of every prefix, each (utterances, longest); whole utterances weigh more."""
-    logits = model.lamp_logits(ids)  # (utterances, longest, 3)
+    logits = model.lamp_logits(ids, kept)  # (utterances, longest, 3)
     intents = torch.from_numpy(batch.intents.astype(np.int64))[:, None].expand(ids.shape)
     losses = functional.cross_entropy(logits.transpose(1, 2), intents, reduction="none")
     weights = torch.from_numpy(batch.counted()) * torch.from_numpy(batch.weights)[:, None]

@@ -33,6 +33,10 @@ class FineTune:
     unknown_rate: float = 0.1
     """Share of words replaced by a random hashed slot, so that unseen words do not decide."""
 
+    dropout: float = 0.5
+    """Share of the hidden units that an utterance has to do without, all of it the same ones (Gal and Ghahramani
+    2016). Without it the network learns the phrases, not the language."""
+
     final_weight: float = 3.0
     """How many times a whole utterance counts compared with a prefix of it."""
 

@@ -9,7 +9,9 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
           document context: mean of e over the words of the utterance so far
     h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
     g     max of h over the words of the utterance so far: the block context              (B,)
-    lamp  softmax(x A + h C + g G + a)   P(light_on), P(light_off), P(none)                (3,)
+    z     x A + h C + g G + a          logits of the lamp's turn                              (3,)
+    e     evidence of the n-grams so far (model/evidence.py)                               (3,)
+    lamp  softmax(tau ((1 - s) z + s e) + d)   P(light_on), P(light_off), P(none)          (3,)
     word  softmax(h/|h| W + w)       P(next word); |h| is the 1-norm, plus a little          (V,)
 
 Radial and document contexts and hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
@@ -17,14 +19,16 @@ rectified hidden layer (softmax there) and the running maximum as block context 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calibrate import Calibration
 from model.errors import ModelError
+from model.evidence import NO_EVIDENCE, SCOPE, Evidence, from_arrays, ngrams_at, softmax, to_arrays, with_none
 
 Array = NDArray[np.float32]
 
@@ -63,8 +67,9 @@ class Sizes:
 
     @property
     def state(self) -> int:
-        """Length of the state: r vectors, the sum of the document's vectors, how many it sums, and the block."""
-        return (self.radius + 1) * self.bits + 1 + self.hidden
+        """Length of the state: r vectors, the sum of the document's vectors, how many it sums, the block, the two
+        words heard last, how many more a negation turns, and the evidence so far for light_on and light_off."""
+        return (self.radius + 1) * self.bits + 1 + self.hidden + 5
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,10 @@ class LanguageModel:
     """Shapes."""
 
     weights: Weights
-    """Parameters."""
+    """Parameters of the network."""
+
+    evidence: Evidence = NO_EVIDENCE
+    """What n-grams say by themselves."""
 
     def __post_init__(self) -> None:
         s = self.sizes
@@ -132,7 +140,19 @@ class LanguageModel:
     @property
     def parameters(self) -> int:
         """How many numbers were trained or counted."""
-        return sum(getattr(self.weights, field.name).size for field in fields(Weights))
+        network: int = sum(getattr(self.weights, field.name).size for field in fields(Weights))
+        return network + self.evidence.parameters
+
+    def calibrated(self, calibration: Calibration) -> "LanguageModel":
+        """Return the model whose probabilities are as `calibration` corrects them."""
+        speaking, at_end = (
+            mix.calibrated(correction.temperature, correction.offset)
+            for mix, correction in (
+                (self.evidence.speaking, calibration.speaking),
+                (self.evidence.at_end, calibration.at_end),
+            )
+        )
+        return replace(self, evidence=replace(self.evidence, speaking=speaking, at_end=at_end))
 
     def initial_state(self) -> Array:
         """Return the state before anything was heard, shape (state,); feed the start token (id 0) to it first."""
@@ -149,7 +169,8 @@ class LanguageModel:
             P(lamp) of shape (3,) in the order of INTENTS, the new state, P(next word) of shape (V,).
         """
         E, s = self.weights.vectors, self.sizes
-        window, total, heard, block = np.split(state, np.cumsum([s.radius * s.bits, s.bits, 1]))
+        parts = np.cumsum([s.radius * s.bits, s.bits, 1, s.hidden, 3])
+        window, total, heard, block, before, evidence = np.split(state, parts)
         if word == 0:
             window, total, heard = np.tile(E[0], s.radius), np.zeros_like(total), np.zeros_like(heard)
         else:
@@ -158,8 +179,19 @@ class LanguageModel:
         x = np.concatenate([window, total / np.maximum(heard, np.float32(1))])
         h = self.hidden_layer(x)
         block = np.zeros_like(h) if word == 0 else np.maximum(block, h)
-        words = _softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
-        return self.lamp(x, h, block), np.concatenate([window, total, heard, block]), words
+        words = softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
+        if word == 0:
+            before, evidence = np.array([1, 0, 0], np.float32), self.evidence.bias
+        else:
+            last, earlier, scope = before.astype(int).tolist()
+            keys = np.array(ngrams_at(word, last, earlier, scope))
+            scope = SCOPE if word in self.evidence.negators else max(scope - 1, 0)
+            before, evidence = (
+                np.array([word + 1, last, scope], np.float32),
+                evidence + self.evidence.added(keys),
+            )
+        lamp = self.evidence.mixed(np.array(word), self.logits(x, h, block), with_none(evidence))
+        return lamp, np.concatenate([window, total, heard, block, before, evidence]), words
 
     def hidden_states(self, ids: NDArray[np.int32]) -> Array:
         """Return h after every word of utterances heard afresh, shape (utterances, longest, B), for padded ids."""
@@ -175,7 +207,8 @@ class LanguageModel:
         w = self.weights
         h = self.hidden_states(ids)
         block = np.maximum.accumulate(h, axis=1)
-        return _softmax(self._contexts(ids, w.direct) + h @ w.lamp + block @ w.block + w.lamp_bias)
+        network = self._contexts(ids, w.direct) + h @ w.lamp + block @ w.block + w.lamp_bias
+        return self.evidence.mixed(ids, network, self.evidence.logits(ids))
 
     def _contexts(self, ids: NDArray[np.int32], matrix: Array) -> Array:
         """Return x M, shape (utterances, longest, N), for M of shape (F, N).
@@ -197,10 +230,11 @@ class LanguageModel:
         hidden: Array = np.maximum(x @ self.weights.hidden + self.weights.hidden_bias, np.float32(0))
         return hidden
 
-    def lamp(self, x: Array, h: Array, block: Array) -> Array:
-        """Return P(lamp), shape (…, 3), for features x, hidden layer h and block context."""
+    def logits(self, x: Array, h: Array, block: Array) -> Array:
+        """Return z, shape (…, 3), for features x, hidden layer h and block context."""
         w = self.weights
-        return _softmax(x @ w.direct + h @ w.lamp + block @ w.block + w.lamp_bias)
+        z: Array = x @ w.direct + h @ w.lamp + block @ w.block + w.lamp_bias
+        return z
 
     def read(self, ids: Sequence[int]) -> Array:
         """Return P(lamp) after each word of one utterance heard afresh, shape (words, 3).
@@ -215,7 +249,9 @@ class LanguageModel:
         document = np.cumsum(E[list(ids)], axis=0, dtype=np.float32) / count
         x = np.concatenate([window, document], axis=1)
         h = self.hidden_layer(x)
-        return self.lamp(x, h, np.maximum.accumulate(h, axis=0))
+        network = self.logits(x, h, np.maximum.accumulate(h, axis=0))
+        heard = np.array([ids], np.int32)
+        return self.evidence.mixed(heard[0], network, self.evidence.logits(heard)[0])
 
 
 def unit_norm(h: Array) -> Array:
@@ -224,18 +260,13 @@ def unit_norm(h: Array) -> Array:
     return normed
 
 
-def _softmax(logits: Array) -> Array:
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    total: Array = shifted / shifted.sum(axis=-1, keepdims=True)
-    return total
-
-
 def save_model(model: LanguageModel, path: Path) -> None:
-    """Write sizes and weights to one .npz file, no pickle inside."""
+    """Write sizes, weights and evidence to one .npz file, no pickle inside."""
     arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights)}
     sizes = {f"sizes_{field.name}": np.array(getattr(model.sizes, field.name)) for field in fields(Sizes)}
+    evidence = {f"evidence_{name}": array for name, array in to_arrays(model.evidence).items()}
     with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays, **sizes)
+        np.savez_compressed(file, allow_pickle=False, **arrays, **sizes, **evidence)
 
 
 def load_model(path: Path) -> LanguageModel:
@@ -248,6 +279,7 @@ def load_model(path: Path) -> LanguageModel:
         with np.load(path, allow_pickle=False) as archive:
             weights = Weights(**{field.name: archive[field.name] for field in fields(Weights)})
             numbers = {field.name: archive[f"sizes_{field.name}"].item() for field in fields(Sizes)}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            evidence = from_arrays({name: archive[f"evidence_{name}"] for name in to_arrays(NO_EVIDENCE)})
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
         raise ModelError(f"{path} holds no language model ({error}); build it with `make base`.") from error
-    return LanguageModel(Sizes(**numbers), weights)
+    return LanguageModel(Sizes(**numbers), weights, evidence)

@@ -16,8 +16,8 @@ n utterances of at most L ids, D bits a vector, radius r, B hidden units, V ids,
 
 Attention follows arXiv 2311.07510, section 2.1, with softmax where it has -log softmax (docs/attention.md tells why).
 With W = 0 all words weigh the same and attended = document. A sentence shorter than K uses the leading block of
-W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what model/language_model.py does, and
-`in_service` leads back.
+W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what the network of that file does
+(model/language_model.py), and `in_service` leads back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class Saffu(nn.Module):
 
     @classmethod
     def of(cls, model: LanguageModel) -> "Saffu":
-        """Return the model in service as the member of the family that it is."""
+        """Return the network of the model in service as the member of the family that it is; no evidence."""
         saffu = cls(model.sizes, Parts())
         with torch.no_grad():
             for name, tensor in saffu.named_parameters():
@@ -94,13 +94,18 @@ class Saffu(nn.Module):
         lamp, h = self._lamp(ids)
         return lamp, self.word_logits(h)
 
-    def lamp_logits(self, ids: Tensor) -> Tensor:
-        """Return the logits of the lamp's turn after every word, (n, L, 3), for ids (n, L) of whole utterances."""
-        return self._lamp(ids)[0]
+    def lamp_logits(self, ids: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Return the logits of the lamp's turn after every word, (n, L, 3), for ids (n, L) of whole utterances.
 
-    def _lamp(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        `kept`, (n, 1, B), multiplies the hidden units of each utterance: dropout.
+        """
+        return self._lamp(ids, kept)[0]
+
+    def _lamp(self, ids: Tensor, kept: Tensor | None = None) -> tuple[Tensor, Tensor]:
         sums = self.through(ids, torch.cat([self.hidden, self.direct], dim=1))  # (n, L, B + 3)
         h = self._units(sums[..., :-3] + self.hidden_bias)  # (n, L, B)
+        if kept is not None:
+            h = h * kept
         logits = sums[..., -3:] + h @ self.lamp
         if self.parts.block:
             logits = logits + h.cummax(dim=1).values @ self.block

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from model.calibrate import Calibration, Trace, calibration_of, with_temperature
+from model.calibrate import Calibration, Trace, calibration_of
 from model.cold_start import random_model
 from model.errors import ModelError
+from model.evidence import NO_EVIDENCE, Evidence
+from model.evidence_fit import EvidenceRecipe, fit_evidence
 from model.examples import Examples, Utterance, encode, word_counts
 from model.explicit import Matrix
 from model.fine_tune_settings import FineTune, Progress, no_progress
@@ -37,8 +39,12 @@ class Recipe:
     tuning: FineTune | None = field(default_factory=FineTune)
     """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
 
+    evidence: EvidenceRecipe | None = field(default_factory=EvidenceRecipe)
+    """Of the n-grams beside the network; None leaves them out."""
+
     hard_negatives: int = 6000
-    """Utterances of the pool, those closest to firing, that a second descent has besides."""
+    """Utterances of the pool, those closest to firing, that a second descent has besides; network and evidence each
+    search for their own."""
 
     second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=4, learning_rate=0.003))
     """The second descent."""
@@ -46,7 +52,7 @@ class Recipe:
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0005
+    budget: float = 0.0003
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
@@ -112,7 +118,17 @@ def train(
 
         tuned, examples = descend(Saffu.of(model), text, recipe, progress, pool)
         model = with_word_decoder(tuned.in_service(), examples, (recipe.start or WarmStart()).smoothing)
-    return model, vocabulary
+    return replace(model, evidence=evidence_of(text, recipe, pool)), vocabulary
+
+
+def evidence_of(text: Text, recipe: Recipe, pool: Sequence[Utterance]) -> Evidence:
+    """Return the n-grams' evidence, as the recipe wants it."""
+    if recipe.evidence is None:
+        return replace(NO_EVIDENCE, end=text.vocabulary.id(END))
+    found = recipe.hard_negatives if recipe.tuning else 0
+    return fit_evidence(
+        text.utterances, text.examples, text.vocabulary, recipe.evidence, pool, found, recipe.longest
+    )
 
 
 def calibrate(
@@ -122,19 +138,19 @@ def calibrate(
     talk: Sequence[Utterance],
     budget: float,
 ) -> tuple[LanguageModel, Calibration]:
-    """Return the model with its temperature applied, and the calibration.
+    """Return the calibrated model, and the calibration.
 
     Args:
         model: trained without the utterances given here.
         vocabulary: the model's.
-        requests: real requests; they choose the temperature, and with the talk the thresholds.
+        requests: real requests; they choose temperatures and offsets, and with the talk the thresholds.
         talk: overheard talk, all of it none.
         budget: share of the utterances that ask for nothing which may fire.
     """
     traces = [hear(model, vocabulary, u.words) for u in requests]
     overheard = [hear(model, vocabulary, u.words) for u in talk]
     found = calibration_of(traces, [u.intent for u in requests], overheard, budget)
-    return with_temperature(model, found.temperature), found
+    return model.calibrated(found), found
 
 
 def hear(model: Reader, vocabulary: Vocabulary, words: Sequence[str]) -> Trace:

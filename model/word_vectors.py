@@ -7,6 +7,8 @@ Adam (Kingma and Ba 2015), written out: torch's own loads a compiler of 76 MB fi
     e <- e - rate m' / (sqrt(v') + 1e-8)      m' = m / (1 - 0.9^t), v' = v / (1 - 0.999^t), step t = 1, 2, …
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -46,4 +48,4 @@ def learn_vectors(
             rate = tuning.learning_rate * (1 - (t - 1) / len(order))
             moving -= rate * m / (1 - 0.9**t) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
             progress(t, len(order))
-    return saffu.in_service()
+    return replace(saffu.in_service(), evidence=model.evidence)

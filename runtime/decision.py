@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from model.intent import ACTIONS, INTENTS, Intent
+from model.intent import ACTIONS, INTENTS, Intent, stands
 
 Probabilities = tuple[float, float, float]
 """P(light_on), P(light_off), P(none) after a word, in the order of INTENTS."""
@@ -99,8 +99,8 @@ def verdict(trace: Sequence[Probabilities], ended: Probabilities, policy: Policy
     """What a final transcript says on its own.
 
     The whole utterance has the last say. If it supports nothing, the first prefix that supports an intent
-    counts, since partials may skip words, but only while that intent is still likelier than `none` at the
-    end: "turn on the light" inside "turn on the light show on channel four" is no command.
+    counts, since partials may skip words, unless the end is sure that it does not stand: "turn on the light"
+    inside "turn on the light show on channel four" is no command.
 
     Args:
         trace: the probabilities after each word of the final transcript.
@@ -111,7 +111,7 @@ def verdict(trace: Sequence[Probabilities], ended: Probabilities, policy: Policy
     """
     supports = [supported(probabilities, policy) for probabilities in trace]
     for intent in (supported(ended, policy, final=True), *supports):
-        if not trace or intent == "none" or not ended[INTENTS.index(intent)] > ended[_NONE]:
+        if not trace or intent == "none" or not stands(intent, ended):
             continue
         if intent in supports:
             word = supports.index(intent) + 1

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model.evidence import Evidence, Mix, ngrams
 from model.language_model import LanguageModel, Sizes, Weights
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 
 
 def random_model(
@@ -29,4 +30,16 @@ def random_model(
         words=draw(s.hidden, s.vocabulary),
         words_bias=draw(s.vocabulary),
     )
-    return LanguageModel(s, weights), Vocabulary(tuple(words), 3)
+    vocabulary = Vocabulary(tuple(words), 3)
+    return LanguageModel(s, weights, random_evidence(random, len(words), vocabulary.id(END))), vocabulary
+
+
+def random_evidence(random: np.random.Generator, known: int, end: int) -> Evidence:
+    """Evidence of some of all n-grams of the ids 0 to `known`."""
+    texts = random.integers(1, known + 1, (20, 6), dtype=np.int32)
+    negators = np.array([2, 5], np.int64)
+    keys = np.unique(ngrams(texts, negators))
+    keys = random.permutation(keys[keys >= 0])[: len(keys) // 2]
+    weights = random.normal(0, 1, (len(keys), 2)).astype(np.float32)
+    bias = random.normal(0, 1, 2).astype(np.float32)
+    return Evidence(np.sort(keys), weights, bias, end, negators, Mix(0.5, 1.2, 0.3), Mix(0.8, 0.7, -0.2))

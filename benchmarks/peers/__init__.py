@@ -70,10 +70,12 @@ class Kind:
 
 _MODEL = ("model/*.py",)
 _MINED = ("model/hard_negatives.py",)
-_NETWORK = ("benchmarks/peers/prefix_training.py",)
+_NETWORK = ("benchmarks/peers/prefix_training.py", "model/fine_tune_settings.py")
 
 KINDS = {
     "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
+    "network": Kind("ours, network alone", "variants", "NO_EVIDENCE", _MODEL, pool=True),
+    "evidence": Kind("ours, evidence alone", "evidence", "EVIDENCE", _MODEL, pool=True),
     "saffu_cold": Kind("ours, random start", "saffu", "COLD", _MODEL, pool=True),
     "saffu_explicit": Kind("ours, counts only", "saffu", "EXPLICIT", _MODEL),
     "logistic": Kind("logistic regression, sentences", "logistic", "SENTENCES"),
@@ -107,6 +109,10 @@ VARIANTS = {
     "radius_8": _variant("radius 8", "RADIUS_8"),
     "words_700": _variant("700 known words", "WORDS_700"),
     "words_3000": _variant("3,000 known words", "WORDS_3000"),
+    "no_dropout": _variant("no dropout", "NO_DROPOUT"),
+    "ngrams_3000": _variant("evidence of 3,000 n-grams", "NGRAMS_3000"),
+    "ngrams_30000": _variant("evidence of 30,000 n-grams", "NGRAMS_30000"),
+    "evidence_counted": _variant("evidence from counts only", "EVIDENCE_COUNTED"),
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
     "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),

@@ -16,6 +16,7 @@ from benchmarks.peers.prefix_training import (
     parameter_count,
     stored_bytes,
     vocabulary_of,
+    without_some,
 )
 from model.calibrate import Trace
 from model.examples import Utterance
@@ -34,7 +35,7 @@ class Network(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits (utterances, longest, 3) for ids (utterances, longest)."""
         hidden, _ = self.recurrent(self.vectors(ids))
-        return cast(Tensor, self.lamp(hidden))
+        return cast(Tensor, self.lamp(without_some(hidden, self.training)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Training shared by the recurrent and the attention network: the lamp's turn after every prefix.
 
 Everything that is not architecture is as for our own model: the vocabulary, the words replaced by hashed slots,
-the weight of whole utterances, batches of similar length, passes over the text.
+the weight of whole utterances, the hidden units that are silent, batches of similar length, passes over the text.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from torch.nn import functional
 from benchmarks.peers import Words
 from model.calibrate import Trace
 from model.examples import Examples, Utterance, encode, word_counts
+from model.fine_tune_settings import FineTune
 from model.vocabulary import END, Vocabulary
 
 
@@ -87,6 +88,14 @@ def _loss(network: nn.Module, vocabulary: Vocabulary, batch: Examples, descent: 
     weights = torch.from_numpy(batch.counted()) * torch.from_numpy(batch.weights)[:, None]
     weights = weights * torch.where(position == lengths - 1, descent.final_weight, 1.0)
     return (losses * weights).sum() / weights.sum()
+
+
+def without_some(hidden: Tensor, training: bool) -> Tensor:
+    """Return hidden units, (utterances, longest, units), as many silent in each utterance as in ours, in training."""
+    if not training:
+        return hidden
+    dropout = FineTune().dropout
+    return hidden * (torch.rand(len(hidden), 1, hidden.shape[2]) >= dropout) / (1 - dropout)
 
 
 def hear_in_batches(

@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.peers import Words
 from model.calibrate import Trace
+from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
 from model.language_model import LanguageModel
 from model.training import Recipe, hear, train
@@ -76,4 +77,4 @@ def cold(recipe: Recipe) -> Recipe:
 
 WARM = SaffuRecipe()
 COLD = SaffuRecipe(from_counts=False)
-EXPLICIT = SaffuRecipe(Recipe(tuning=None))
+EXPLICIT = SaffuRecipe(Recipe(tuning=None, evidence=EvidenceRecipe(iterations=0)))

@@ -4,26 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.peers import Words
 from benchmarks.peers.saffu import Saffu, seeded
 from model import saffu
 from model.calibrate import Trace
+from model.evidence import Evidence
+from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
 from model.fine_tune_settings import FineTune
-from model.language_model import Sizes
+from model.language_model import Array, Sizes
 from model.parts import Parts
-from model.training import Recipe, hear, train
+from model.training import Recipe, Text, evidence_of, hear, train
 from model.variants import train_variant
 from model.vocabulary import END, Vocabulary
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A network with other parts, and its vocabulary."""
+    """A network with other parts, the evidence beside it, and their vocabulary."""
 
     network: saffu.Saffu
     """In torch; not calibrated, as no peer is."""
+
+    evidence: Evidence
+    """Of n-grams."""
 
     vocabulary: Vocabulary
     """What it was trained with."""
@@ -31,7 +37,7 @@ class Variant:
     @property
     def parameters(self) -> int:
         """The next-word decoder included."""
-        return sum(parameter.numel() for parameter in self.network.parameters())
+        return sum(parameter.numel() for parameter in self.network.parameters()) + self.evidence.parameters
 
     @property
     def bytes(self) -> int:
@@ -40,12 +46,22 @@ class Variant:
 
     def hear_all(self, sentences: Sequence[Words]) -> list[Trace]:
         """Return P(lamp) after every word and after the end of each utterance."""
-        return [hear(self.network, self.vocabulary, words) for words in sentences]
+        return [hear(self, self.vocabulary, words) for words in sentences]
 
     def stream(self, words: Words) -> Trace:
         """Return the same, with the sentence so far read anew after every word: there is no step for every part."""
         ids = self.vocabulary.ids((*words, END))
-        return np.stack([self.network.read(ids[: m + 1])[-1] for m in range(len(ids))])
+        return np.stack([self.read(ids[: m + 1])[-1] for m in range(len(ids))])
+
+    def read(self, ids: Sequence[int]) -> Array:
+        """Return P(lamp) after each word of one utterance heard afresh, shape (words, 3)."""
+        alone: Array = self.read_all(np.array([ids], np.int32))[0]
+        return alone
+
+    def read_all(self, ids: NDArray[np.int32]) -> Array:
+        """Return the same for many, shape (utterances, longest, 3); log P is a logit less what all three share."""
+        network = np.log(self.network.read_all(ids) + np.float32(1e-30))
+        return self.evidence.mixed(ids, network, self.evidence.logits(ids))
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,8 @@ class VariantRecipe:
         recipe = seeded(self.recipe, seed)
         if recipe.parts == Parts() and recipe.prefixes:
             return Saffu(*train(utterances, recipe, pool=pool))
-        return Variant(*train_variant(utterances, recipe, pool=pool))
+        network, vocabulary = train_variant(utterances, recipe, pool=pool)
+        return Variant(network, evidence_of(Text.of(utterances, recipe), recipe, pool), vocabulary)
 
 
 def _with_parts(parts: Parts) -> VariantRecipe:
@@ -100,3 +117,10 @@ WORDS_700 = _with_sizes(Sizes(known_words=700))
 WORDS_3000 = _with_sizes(Sizes(known_words=3000))
 NO_HARD_NEGATIVES = VariantRecipe(Recipe(hard_negatives=0))
 ENDS_ONLY = VariantRecipe(Recipe(tuning=_even(_FIRST), second_tuning=_even(_SECOND), prefixes=False))
+NO_EVIDENCE = VariantRecipe(Recipe(evidence=None))
+NO_DROPOUT = VariantRecipe(
+    Recipe(tuning=replace(_FIRST, dropout=0.0), second_tuning=replace(_SECOND, dropout=0.0))
+)
+NGRAMS_3000 = VariantRecipe(Recipe(evidence=EvidenceRecipe(ngrams=3_000)))
+NGRAMS_30000 = VariantRecipe(Recipe(evidence=EvidenceRecipe(ngrams=30_000)))
+EVIDENCE_COUNTED = VariantRecipe(Recipe(evidence=EvidenceRecipe(iterations=0)))

@@ -63,6 +63,10 @@ def weights(peer) -> dict[str, np.ndarray]:
     return vars(peer.model.weights)
 
 
+ALIKE = {"ngrams_3000", "ngrams_30000"}
+"""The few sentences of this test have fewer n-grams than either keeps."""
+
+
 @pytest.mark.parametrize("name", IN_MODEL)
 def test_every_variant_learns_word_by_word_and_is_not_what_is_shipped(name, fitted):
     variant = fitted(name)
@@ -73,7 +77,7 @@ def test_every_variant_learns_word_by_word_and_is_not_what_is_shipped(name, fitt
         assert trace.shape == (len(words) + 1, 3)
         np.testing.assert_allclose(trace, variant.stream(words), atol=2e-5)
         np.testing.assert_allclose(trace.sum(axis=1), 1, atol=1e-5)
-        assert not np.allclose(trace, other, atol=1e-4)
+        assert name in ALIKE or not np.allclose(trace, other, atol=1e-4)
     ends = [trace[-1].argmax() for trace in variant.hear_all([u.words for u in utterances()[:3]])]
     assert [INTENTS[end] for end in ends] == ["light_on", "light_off", "none"]
     assert variant.parameters > 0

@@ -48,11 +48,13 @@ def test_a_row_of_zeros_stays_zero():
     assert (quantised(np.zeros((2, 3), np.float32), 1).floats() == 0).all()
 
 
-def test_only_the_two_big_matrices_are_rounded():
+def test_only_the_big_matrices_are_rounded():
     model, _ = random_model(3)
     after = rounded(model)
     changed = {k for k, v in vars(model.weights).items() if not (getattr(after.weights, k) == v).all()}
-    assert changed == {"vectors", "words"}
+    assert changed == {"vectors", "words", "hidden", "direct"}
+    assert not (after.evidence.weights == model.evidence.weights).all()
+    assert (after.evidence.keys == model.evidence.keys).all()
 
 
 def test_the_base_model_in_int8_says_what_it_says_in_float32(exported):

@@ -65,14 +65,14 @@ def test_likely_next_words_come_with_their_probabilities_best_first(pair):
 
 def test_a_step_leaves_the_state_it_was_given_alone(pair):
     _, _, session = pair
-    before = session.start().copy()
+    before = session.start().network.copy()
     session.step(session.start(), "w1")
-    assert (session.start() == before).all()
+    assert (session.start().network == before).all()
 
 
 def test_the_state_is_as_long_as_the_bundle_says(pair):
     model, _, session = pair
-    assert session.start().shape == (1, state_length(model.sizes))
+    assert session.start().network.shape == (1, state_length(model.sizes))
 
 
 def test_what_depends_on_weights_alone_is_computed_when_the_graph_is_loaded(tmp_path):

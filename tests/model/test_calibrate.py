@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 from model.calibrate import (
     HIGHEST_THRESHOLD,
     LOWEST_THRESHOLD,
+    Calibration,
+    Correction,
+    best_correction,
     best_temperature,
+    calibration_of,
+    corrected,
     thresholds_for_budget,
-    with_temperature,
 )
 from model.intent import ACTIONS, INTENTS
 from tests.export.test_step_graph import random_model
@@ -56,11 +60,37 @@ def test_the_temperature_that_made_the_labels_is_found_again(true_tau):
     assert best_temperature([row[None] for row in told], intents) == pytest.approx(true_tau, rel=0.1)
 
 
-def test_temperature_sharpens_or_softens_without_changing_the_order():
+@pytest.mark.parametrize(("true_tau", "true_offset"), [(0.5, 1.0), (1.0, 0.0), (1.8, -0.7)])
+def test_the_correction_that_made_the_labels_is_found_again(true_tau, true_offset):
+    random = np.random.default_rng(5)
+    logs = np.log(random.dirichlet(np.ones(3), 4000))
+    z = true_tau * logs + true_offset * np.array([1, 1, 0])
+    truth = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    right = np.array([random.choice(3, p=p) for p in truth])
+    found = best_correction(logs, right, np.ones(len(right)))
+    assert found.temperature == pytest.approx(true_tau, rel=0.1)
+    assert found.offset == pytest.approx(true_offset, abs=0.15)
+
+
+def test_a_calibrated_model_says_what_its_corrected_trace_says():
     model, _ = random_model(2)
-    before = model.read([1, 2, 3])
-    after = with_temperature(model, 0.5).read([1, 2, 3])
-    assert (before.argmax(axis=1) == after.argmax(axis=1)).all()
-    assert (after.max(axis=1) < before.max(axis=1)).all()
-    root = np.sqrt(before)
-    assert np.allclose(after, root / root.sum(axis=1, keepdims=True), atol=1e-5)
+    words, end = [1, 2, 3], model.evidence.end
+    assert end not in words
+    calibration = Calibration(Correction(0.5, 0.3), Correction(1.7, -0.4), {}, {})
+    expected = corrected(model.read([*words, end]), calibration)
+    assert np.allclose(model.calibrated(calibration).read([*words, end]), expected, atol=1e-5)
+    assert not np.allclose(model.read([*words, end]), expected, atol=1e-2)
+
+
+def test_speaking_and_end_are_corrected_apart():
+    before = np.array([[0.2, 0.1, 0.7]] * 3, np.float32)
+    after = corrected(before, Calibration(Correction(), Correction(offset=2.0), {}, {}))
+    assert np.allclose(after[:2], before[:2], atol=1e-6)
+    assert after[2, 0] > 0.5
+
+
+def test_rare_commands_of_a_sure_model_do_not_make_it_surer_than_the_examples_show():
+    requests = [np.array([[0.9, 0.05, 0.05]] * 2, np.float32)] * 5
+    requests += [np.array([[0.02, 0.02, 0.96]] * 2, np.float32)] * 50
+    found = calibration_of(requests, ["light_on"] * 5 + ["none"] * 50, [], 0.001)
+    assert 1 < found.speaking.temperature < 4

@@ -7,11 +7,16 @@ from dataclasses import asdict
 
 import numpy as np
 
-from model.calibrate import Calibration
+from model.calibrate import Calibration, Correction
 from model.evaluate import Judged, figures
 from model.examples import Utterance
 
-CALIBRATION = Calibration(1.0, {"light_on": 0.8, "light_off": 0.9}, {"light_on": 0.6, "light_off": 0.6})
+CALIBRATION = Calibration(
+    Correction(),
+    Correction(),
+    {"light_on": 0.8, "light_off": 0.9},
+    {"light_on": 0.6, "light_off": 0.6},
+)
 
 
 def judged(intent: str, *trace: tuple[float, float]) -> Judged:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from export.bundle import write_bundle
 from model.language_model import LanguageModel
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 from tests.random_models import random_model
 
 THRESHOLDS = {"light_on": 0.9, "light_off": 0.9}
@@ -14,7 +14,7 @@ THRESHOLDS = {"light_on": 0.9, "light_off": 0.9}
 @cache
 def small_model(seed: int) -> tuple[LanguageModel, Vocabulary]:
     """Of its words only `lumos<seed>` is no word of the base bundle."""
-    return random_model(seed, ("light", "on", "off", "the", f"lumos{seed}"))
+    return random_model(seed, ("light", "on", "off", "the", f"lumos{seed}", END))
 
 
 def make_bundle(folder: Path, seed: int) -> tuple[Path, str]:

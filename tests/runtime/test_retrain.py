@@ -6,7 +6,7 @@ import pytest
 
 from export.blank import blank_model
 from export.bundle import BASE_BUNDLE, BLANK_BUNDLE, load_bundle
-from model.calibrate import Calibration
+from model.calibrate import Calibration, Correction
 from model.intent import INTENTS
 from runtime.anticipate import answer
 from runtime.config import Config
@@ -238,7 +238,7 @@ def test_from_zero_by_configuration_begins_blank_and_silence_teaches(config, out
 
 def test_one_from_zero_is_not_measured_by_its_own_thresholds(config, monkeypatch, outcomes):
     """They come from little text, not from how much is said: what it misses with them is its fault."""
-    strict = Calibration(1.0, STRICT.partial, STRICT.final)
+    strict = Calibration(Correction(), Correction(), STRICT.partial, STRICT.final)
     monkeypatch.setattr("model.retrain.from_nothing", lambda *_, **__: (*blank_model(), strict))
     outcomes[0][:] = [GOOD, GOOD]
     retrain(said(*household(80)), config, quiet, from_zero=True)

@@ -1,0 +1,247 @@
+"""Choosing n-grams from counts, and their weights: the explicit solution, then its convex descent. Numpy only.
+
+Counts F_gi say in how many utterances of class i the n-gram g occurs. Kept are the n-grams that tell most about the
+class, by the likelihood ratio statistic (Dunning 1993)
+
+    G2_g = 2 sum_i F_gi log( F_gi / (F_g p_i) ),    p_i share of class i
+
+Weights begin with the explicit solution of one softmax layer over them (model/explicit.py), which takes n-grams for
+independent, though "turn off" never comes without "turn". So descent follows, to the only minimum of
+
+    sum_m c_m (-log softmax(V^T x_m + a)_{y_m}) + PRIOR / 2 |V|^2
+
+over whole utterances m, x_m the counts of n-grams in it and c_m its weight: logistic regression.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import ModelError
+from model.evidence import ID_BITS, MOST_IDS, ORDER, Evidence, negations, ngrams, softmax
+from model.examples import Examples, Utterance, encode
+from model.explicit import Counts, Matrix, explicit_weights
+from model.hard_negatives import hardest
+from model.intent import ACTIONS, INTENTS
+from model.lbfgs import minimise
+from model.vocabulary import END, Vocabulary
+
+CLASSES = len(INTENTS)
+
+FIRM = 1e9
+"""Holds a weight where it is."""
+
+
+@dataclass(frozen=True)
+class EvidenceRecipe:
+    """How evidence is chosen and fitted."""
+
+    ngrams: int = 10_000
+    """N-grams that are kept, at most."""
+
+    fewest: int = 2
+    """Utterances that an n-gram must occur in."""
+
+    smoothing: float = 0.5
+    """Added to every count of the explicit solution."""
+
+    temperature: float = 0.3
+    """Multiplies the explicit solution; below one because n-grams overlap."""
+
+    prior: float = 1.0
+    """PRIOR: how firmly weights are held to zero, in utterances."""
+
+    iterations: int = 80
+    """Of the descent, at most; 0 leaves the explicit solution as it is."""
+
+    tolerance: float = 0.05
+    """Largest component of the gradient, in utterances, at which the descent stops."""
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """Which n-gram stands in which utterance; every utterance has at least the bias, so none is empty."""
+
+    columns: NDArray[np.int64]
+    """Index of an n-gram, or their number for the bias; one entry for each occurrence, utterance by utterance."""
+
+    begins: NDArray[np.int64]
+    """Index of each utterance's first entry, shape (utterances,)."""
+
+    size: int
+    """N + 1, the bias included."""
+
+    def times(self, V: Matrix) -> Matrix:
+        """Return X V, shape (utterances, 3), for V of shape (N + 1, 3)."""
+        product: Matrix = np.add.reduceat(V[self.columns], self.begins, axis=0)
+        return product
+
+    def transposed_times(self, G: Matrix) -> Matrix:
+        """Return X^T G, shape (N + 1, 3), for G of shape (utterances, 3)."""
+        lengths = np.diff(self.begins, append=len(self.columns))
+        spread = np.repeat(G, lengths, axis=0)
+        return np.stack([np.bincount(self.columns, column, self.size) for column in spread.T], axis=1)
+
+
+def fit_evidence(
+    utterances: Sequence[Utterance],
+    examples: Examples,
+    vocabulary: Vocabulary,
+    recipe: EvidenceRecipe,
+    pool: Sequence[Utterance] = (),
+    hard_negatives: int = 0,
+    longest: int = 25,
+) -> Evidence:
+    """Return evidence fitted to utterances, and then once more with those of a pool that come closest to firing.
+
+    Args:
+        utterances: what it learns from.
+        examples: the same, encoded.
+        vocabulary: with which they were.
+        recipe: how.
+        pool: more that asks for nothing.
+        hard_negatives: how many of it are learned from.
+        longest: words of an utterance that are read.
+
+    Raises:
+        ModelError: the vocabulary is too large for n-grams to be numbered.
+    """
+    _check(len(vocabulary))
+    negators = negations(vocabulary)
+    keys, counts = chosen_ngrams(examples, 1 + len(vocabulary.words), negators, recipe)
+    U, b = explicit_weights(counts, recipe.smoothing)
+    start = recipe.temperature * np.concatenate([U, b[None]])
+    V = fitted(keys, start, examples, negators, recipe)
+    evidence = _evidence(keys, V, vocabulary)
+    heard = {u.words for u in utterances}
+    unheard = [u for u in pool if u.words not in heard]
+    if unheard and hard_negatives:
+        found = hardest(evidence, vocabulary, unheard, longest, hard_negatives)
+        more = encode([*utterances, *found], vocabulary, longest)
+        evidence = _evidence(keys, fitted(keys, V, more, negators, recipe), vocabulary)
+    return evidence
+
+
+def chosen_ngrams(
+    examples: Examples, known: int, negators: NDArray[np.int64], recipe: EvidenceRecipe
+) -> tuple[NDArray[np.int64], Counts]:
+    """Return the n-grams kept, ascending, and in how many utterances of each class they occur.
+
+    Args:
+        examples: encoded utterances.
+        known: ids from this one on are hashed slots, whose words are unknown.
+        negators: ids of negations.
+        recipe: how many, and how rare.
+    """
+    rows, keys = _present(examples, known, negators)
+    pairs = np.unique(np.stack([keys, rows]), axis=1)  # once an utterance, however often it occurs there
+    names, index, occurrences = np.unique(pairs[0], return_inverse=True, return_counts=True)
+    cells = index * CLASSES + examples.intents[pairs[1]]
+    weights = examples.weights[pairs[1]].astype(np.float64)
+    F = np.bincount(cells, weights, len(names) * CLASSES).reshape(-1, CLASSES).astype(np.float64)
+    classes = np.bincount(examples.intents, examples.weights, CLASSES).astype(np.float64)
+    expected = F.sum(axis=1, keepdims=True) * (classes / classes.sum())
+    ratio = np.log(F, where=F > 0, out=np.zeros_like(F)) - np.log(np.maximum(expected, 1e-300))
+    G2 = 2 * np.where(F > 0, F * ratio, 0).sum(axis=1)
+    often = np.flatnonzero(occurrences >= recipe.fewest)
+    kept = np.sort(often[np.argsort(-G2[often], kind="stable")[: recipe.ngrams]])
+    return names[kept], Counts(F[kept], classes)
+
+
+def with_new_words(evidence: Evidence, new: range, examples: Examples, recipe: EvidenceRecipe) -> Evidence:
+    """Return the evidence with n-grams of new words as well, fitted to examples; no other weight moves.
+
+    Args:
+        evidence: that has none of them; what it says of an example is taken for granted.
+        new: ids of the words.
+        examples: with these words, encoded.
+        recipe: how.
+
+    Raises:
+        ModelError: there are too many words for n-grams to be numbered.
+    """
+    _check(new.stop)
+    keys, _ = chosen_ngrams(
+        examples, new.stop, evidence.negators, replace(recipe, fewest=1, ngrams=examples.ids.size * ORDER)
+    )
+    ids = np.stack([keys >> place * ID_BITS & MOST_IDS for place in range(ORDER)])
+    ids[1:] -= 1  # only the last word of an n-gram is numbered as it is
+    keys = keys[((ids >= new.start) & (ids < new.stop)).any(axis=0)]
+    ends = (np.arange(len(examples)), examples.lengths - 1)
+    said = evidence.logits(examples.ids)[ends].astype(np.float64)
+    V = fitted(keys, np.zeros((len(keys) + 1, CLASSES)), examples, evidence.negators, recipe, said)[:-1]
+    actions = (V - V.mean(axis=1, keepdims=True))[:, : len(ACTIONS)].astype(np.float32)
+    all_keys = np.concatenate([evidence.keys, keys])
+    order = np.argsort(all_keys)
+    return replace(evidence, keys=all_keys[order], weights=np.concatenate([evidence.weights, actions])[order])
+
+
+def fitted(
+    keys: NDArray[np.int64],
+    start: Matrix,
+    examples: Examples,
+    negators: NDArray[np.int64],
+    recipe: EvidenceRecipe,
+    said: Matrix | None = None,
+) -> Matrix:
+    """Return V and, as last row, a: shape (N + 1, 3), the minimum reached from `start`.
+
+    With `said`, logits of shape (utterances, 3) that are there already, V comes on top of them and a stays zero.
+    """
+    X = occurrences(keys, examples, negators)
+    there = np.zeros((1, CLASSES)) if said is None else said
+    c = examples.weights.astype(np.float64)[:, None]
+    Y = np.eye(CLASSES)[examples.intents]
+    prior = np.full((X.size, 1), recipe.prior)
+    prior[-1] = 0 if said is None else FIRM  # how often something is asked for is no matter of belief
+
+    def loss(v: Matrix) -> tuple[float, Matrix]:
+        V = v.reshape(X.size, CLASSES)
+        P = softmax(there + X.times(V))
+        value = -(c * Y * np.log(P + 1e-300)).sum() + (prior * V * V).sum() / 2
+        return float(value), (X.transposed_times(c * (P - Y)) + prior * V).ravel()
+
+    best = minimise(loss, start.ravel().copy(), recipe.iterations, recipe.tolerance)
+    return best.reshape(X.size, CLASSES)
+
+
+def occurrences(keys: NDArray[np.int64], examples: Examples, negators: NDArray[np.int64]) -> Occurrences:
+    """Return where the chosen n-grams stand in utterances, each as often as it does."""
+    rows, found = _present(examples, MOST_IDS, negators)
+    place = np.minimum(np.searchsorted(keys, found), max(len(keys) - 1, 0))
+    there = keys[place] == found if len(keys) else np.zeros(len(found), np.bool_)
+    n = len(examples)
+    rows = np.concatenate([rows[there], np.arange(n)])
+    columns = np.concatenate([place[there], np.full(n, len(keys))])
+    order = np.argsort(rows, kind="stable")
+    return Occurrences(columns[order], np.searchsorted(rows[order], np.arange(n)), len(keys) + 1)
+
+
+def _present(
+    examples: Examples, known: int, negators: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return utterance and number of every n-gram of known words."""
+    ids = examples.ids
+    there = np.arange(ids.shape[1]) < examples.lengths[:, None]
+    all_known = there & (ids < known)
+    one_before = np.pad(all_known, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
+    two_before = np.pad(one_before, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
+    pair = all_known & one_before
+    usable = np.stack([all_known, pair, pair & two_before], axis=-1)
+    usable[:, 0, ORDER - 1] = False  # nothing stands before the start token
+    return np.nonzero(usable)[0].astype(np.int64), ngrams(ids, negators)[usable]
+
+
+def _check(ids: int) -> None:
+    if ids > MOST_IDS:
+        raise ModelError(f"Evidence numbers n-grams of at most {MOST_IDS:,} ids, not {ids:,}.")
+
+
+def _evidence(keys: NDArray[np.int64], V: Matrix, vocabulary: Vocabulary) -> Evidence:
+    """Return the evidence; a number added to all three logits changes nothing, so they are made to sum to zero."""
+    centred = V - V.mean(axis=1, keepdims=True)
+    actions = np.ascontiguousarray(centred[:, : len(ACTIONS)]).astype(np.float32)
+    (end,) = vocabulary.ids([END])
+    return Evidence(keys, actions[:-1], actions[-1], end, negations(vocabulary))
