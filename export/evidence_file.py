@@ -1,8 +1,8 @@
 """The evidence of n-grams in a bundle: one .npz file, no pickle inside.
 
 Neighbouring n-grams have neighbouring numbers, so their differences are kept, all first bytes, then all second ones,
-which compresses to a fifth; the weights are float16. It is small and checked by the manifest, but all the same nothing in
-it is trusted before it was looked at.
+which compresses to a fifth; the weights are float16. It is small and checked by the manifest, but all the same nothing
+in it is trusted before it was looked at.
 """
 
 import io
