@@ -37,6 +37,10 @@ MOST_STRANGE: Final = 100
 DESCENT: Final = FineTune(epochs=10, learning_rate=0.03, batch=64, dropout=0.0)
 """How far the vectors move."""
 
+NEW_NGRAMS: Final = EvidenceRecipe(prior=0.5)
+"""How n-grams of new words get their weights: held to zero less firmly than those of the base text, since a word is
+taught a few times only."""
+
 OFTEN: Final = 3
 """Times that a word must have been in commands that were taught to get a place of its own in the vocabulary."""
 
@@ -104,10 +108,10 @@ def retrained(
     first = 1 + base.model.sizes.known_words
     model = learn_vectors(model, first, examples, replace(DESCENT, seed=seed), progress)
     new = range(first, first + len(words))
-    # Evidence has the new word alone for most of what is told; for once told it would be strange STRANGE times.
+    # Of an n-gram there is hardly more than the word itself, so once told must weigh as much as STRANGE sentences.
     balanced = [replace(u, weight=u.weight / STRANGE) for u in strange]
     heard = encode([*told, *balanced], vocabulary, Recipe().longest)
-    evidence = with_new_words(model.evidence, new, heard, EvidenceRecipe(prior=0.5))
+    evidence = with_new_words(model.evidence, new, heard, NEW_NGRAMS)
     return replace(model, evidence=evidence), vocabulary
 
 
