@@ -1,0 +1,1 @@
+"""What stands around the lamp when nobody watches it: systemd, the unit, the log."""
