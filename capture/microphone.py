@@ -1,5 +1,6 @@
 """The microphone as blocks, at whatever rate the device likes."""
 
+import atexit
 import queue
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE, Block
 from capture.cutter import BlockCutter
-from capture.errors import MicrophoneError, MicrophoneLost
+from capture.errors import MicrophoneAway, MicrophoneError, MicrophoneLost
 from capture.hush import hushed_stderr
 
-STALL_S = 2.0
+STALL_S = 1.5
 """Seconds without a sample after which an open microphone counts as lost."""
+
+START_S = 5.0
+"""Seconds granted to the first sample: some devices take a while to wake."""
 
 _CHECK = "Plug one in and check it with `arecord -l`."
 
@@ -60,6 +64,27 @@ def input_devices() -> list[InputDevice]:
     ]
 
 
+def look_again() -> None:
+    """Have PortAudio find out anew which devices there are; no microphone may be open.
+
+    It looks once, when it is loaded, and never sees what comes later; numbers are given anew as well. Raises
+    MicrophoneError when the library is missing, MicrophoneAway when it finds no sound system that answers.
+    """
+    sounddevice = _sounddevice()
+    try:
+        with hushed_stderr():
+            while sounddevice._initialized:
+                sounddevice._terminate()
+            sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise MicrophoneAway(f"the sound system does not answer ({error.args[0]}).") from error
+
+
+def forget_at_exit() -> None:
+    """Leave the library as it is when the process ends: it hangs in a call, and would hang at the exit as well."""
+    atexit.unregister(_sounddevice()._exit_handler)
+
+
 class Microphone:
     """One input device, heard from `with` to the end of it.
 
@@ -75,7 +100,7 @@ class Microphone:
         """Choose the device called `name` (or holding it in its name, case ignored), or the default.
 
         `queue_s`: seconds of sound kept for a reader that falls behind; what comes beyond is dropped.
-        Raises MicrophoneError: no PortAudio library, no device, no such device, more than one.
+        Raises MicrophoneError: no PortAudio library, more than one such device; MicrophoneAway: none.
         """
         self._device = _choose(name, input_devices())
         # A buffer is a block's time, rounded up: a gap is then never shorter than a padded block.
@@ -105,7 +130,20 @@ class Microphone:
         return self._overflows
 
     def __enter__(self) -> Self:
-        """Open the device and start to hear. Raises MicrophoneError when it cannot be opened."""
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        self.release()
+
+    def open(self) -> None:
+        """Open the device and start to hear. Raises MicrophoneAway when it cannot be opened."""
         sounddevice = _sounddevice()
         try:
             with hushed_stderr():
@@ -116,25 +154,19 @@ class Microphone:
                     channels=1,
                     dtype="int16",
                     callback=self._hear,
+                    finished_callback=self._end,
                 )
                 self._stream.start()
         except sounddevice.PortAudioError as error:
             if self._stream is not None:
                 self._stream.close()
-            raise MicrophoneError(
+            raise MicrophoneAway(
                 f"the microphone '{self.device_name}' cannot be opened ({error.args[0]}); "
                 "see that it is plugged in and that no other program holds it."
             ) from error
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop hearing and give the device back."""
-        self.close()
+    def release(self) -> None:
+        """Give the device back, after `close()`. Hangs for as long as a sound server that was opened hangs."""
         self._stream.close()
 
     def close(self) -> None:
@@ -145,21 +177,27 @@ class Microphone:
     def blocks(self) -> Iterator[Block]:
         """Blocks as they are heard, until closed.
 
-        Raises MicrophoneLost after STALL_S seconds without sound.
+        Raises MicrophoneLost as soon as the device is known to be gone, or after STALL_S seconds without sound
+        (START_S before the first).
         """
         rate_hz = self._device.rate_hz
         cutter = BlockCutter(rate_hz)
         next_frame = 0
         while True:
+            patience_s = STALL_S if next_frame else START_S
             try:
-                heard = self._queue.get(timeout=STALL_S)
+                heard = self._queue.get(timeout=patience_s)
             except queue.Empty:
                 raise MicrophoneLost(
-                    f"the microphone '{self.device_name}' has given no sound for {STALL_S:g} s; "
+                    f"the microphone '{self.device_name}' has given no sound for {patience_s:g} s; "
                     "see that it is still plugged in."
                 ) from None
-            if heard is None or self._closed:
+            if self._closed:
                 return
+            if heard is None:
+                raise MicrophoneLost(
+                    f"the microphone '{self.device_name}' has stopped; see that it is still plugged in."
+                )
             first_frame, samples = heard
             if first_frame != next_frame:
                 yield from cutter.finish()
@@ -177,10 +215,14 @@ class Microphone:
             self._dropped_blocks += 1
         self._captured_frames += frames
 
+    def _end(self) -> None:
+        # PortAudio's thread gives up: the device is gone, or _hear has failed. Nothing more will come.
+        self._queue.put(None)
+
 
 def _choose(name: str | None, devices: list[InputDevice]) -> InputDevice:
     if not devices:
-        raise MicrophoneError(f"there is no microphone. {_CHECK}")
+        raise MicrophoneAway(f"there is no microphone. {_CHECK}")
     if name is None:
         return next((device for device in devices if device.default), devices[0])
     exact = [device for device in devices if device.name == name]
@@ -190,7 +232,7 @@ def _choose(name: str | None, devices: list[InputDevice]) -> InputDevice:
             f"'{name}' could be any of these microphones: {_names(found)}; give more of the name."
         )
     if not found:
-        raise MicrophoneError(f"there is no microphone '{name}'; there are: {_names(devices)}.")
+        raise MicrophoneAway(f"there is no microphone '{name}'; there are: {_names(devices)}.")
     return found[0]
 
 

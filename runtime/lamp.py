@@ -1,5 +1,6 @@
 """Everything from sound to decision, put together as the configuration says."""
 
+import math
 from dataclasses import dataclass
 
 from capture.gate import SpeechGate
@@ -29,10 +30,13 @@ class Lamp:
         """What decides from the next utterance on."""
         return self.service.brain
 
-    def pipeline(self) -> Pipeline:
-        """A pipeline for one audio stream from its beginning; the one before it must have finished."""
+    def pipeline(self, pulse_s: float = math.inf) -> Pipeline:
+        """A pipeline for one audio stream from its beginning; the one before it must have finished.
+
+        `pulse_s`: see Pipeline.
+        """
         gate = SpeechGate(self.gate.threshold, self.gate.pre_roll_ms / 1000, self.gate.hangover_ms / 1000)
-        return Pipeline(gate, self.recogniser, self.service.reader())
+        return Pipeline(gate, self.recogniser, self.service.reader(), pulse_s=pulse_s)
 
 
 def load_lamp(config: Config, service: Service | None = None) -> Lamp:

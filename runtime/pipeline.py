@@ -5,6 +5,7 @@ is worked out from it is known only after the seconds that this took. When compu
 carries over to the next block, as it does on a device.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
@@ -33,6 +34,7 @@ class Listener(Protocol):
 
     def accept(self, samples: NDArray[np.int16], end_s: float) -> Hypothesis | None: ...
     def finish(self, end_s: float) -> Hypothesis | None: ...
+    def pulse(self, samples: NDArray[np.int16]) -> None: ...
 
 
 class Reader(Protocol):
@@ -53,16 +55,23 @@ class Pipeline:
         anticipator: Reader,
         *,
         timer: Callable[[], float] = time.perf_counter,
+        pulse_s: float = math.inf,
     ) -> None:
-        """All three parts must be fresh or reset: the clock starts with the first block."""
+        """All three parts must be fresh or reset: the clock starts with the first block.
+
+        `pulse_s`: seconds of silence after which a block goes through the recogniser all the same, and is forgotten.
+        """
         self._gate = gate
         self._recogniser = recogniser
         self._anticipator = anticipator
         self._timer = timer
+        self._pulse_s = pulse_s
         self._clock = 0.0
         self._heard: tuple[str, ...] = ()
         self.heard_until_s = 0.0
         """Seconds on the audio clock at which the last block ended."""
+        self.decoded_until_s = 0.0
+        """Seconds on the audio clock at which the last block ended that went through the recogniser."""
         self.compute_s = 0.0
         """Seconds spent computing so far."""
 
@@ -71,8 +80,12 @@ class Pipeline:
         self.heard_until_s = block.end
         self._clock = max(self._clock, block.end)
         events: list[Event] = []
-        for passed in self._timed(lambda: self._gate.push(block)):
+        speech = self._timed(lambda: self._gate.push(block))
+        for passed in speech:
             events += self._close(passed) if isinstance(passed, SpeechEnd) else self._decode(passed)
+        if not speech and block.end - self.decoded_until_s >= self._pulse_s:
+            self._timed(lambda: self._recogniser.pulse(block.samples))
+            self.decoded_until_s = block.end
         return events
 
     def finish(self) -> list[Event]:
@@ -82,11 +95,20 @@ class Pipeline:
             events += self._close(ended)
         return events or self._conclude(self.heard_until_s)
 
+    def cut(self) -> list[Event]:
+        """The same where the sound broke off: half a sentence may be the opposite of the whole, so nothing is decided.
+
+        What was decided on its partials may still be taken back by what its end, so far as it was heard, says.
+        """
+        return [event for event in self.finish() if not isinstance(event, Decided)]
+
     def _close(self, ended: SpeechEnd) -> list[Event]:
         return [*self._conclude(ended.time), SpeechEnded(self._clock, ended.last_speech)]
 
     def _decode(self, block: Block) -> list[Event]:
-        return self._read(self._timed(lambda: self._recogniser.accept(block.samples, block.end)))
+        hypothesis = self._timed(lambda: self._recogniser.accept(block.samples, block.end))
+        self.decoded_until_s = block.end
+        return self._read(hypothesis)
 
     def _conclude(self, end_s: float) -> list[Event]:
         return self._read(self._timed(lambda: self._recogniser.finish(end_s)))

@@ -57,11 +57,13 @@ class Recogniser:
         """
         self._chunk_samples = read_chunk_ms(model_path) * SAMPLE_RATE // 1000
         toolkit: Any = vosk  # untyped
+        self._toolkit = toolkit
         toolkit.SetLogLevel(-1)
         # Else a load that Ctrl-C or SIGTERM interrupts ends with a complaint of vosk about what it had not got yet.
         toolkit.Model._handle = toolkit.KaldiRecognizer._handle = toolkit._ffi.NULL
         try:
-            self._vosk = toolkit.KaldiRecognizer(toolkit.Model(str(model_path)), SAMPLE_RATE)
+            self._model = toolkit.Model(str(model_path))
+            self._vosk = toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
         except Exception as error:  # vosk raises no narrower one
             raise SpeechModelError(f"Vosk cannot load the speech model in {model_path}: {error}.") from error
         self._forget()
@@ -70,6 +72,21 @@ class Recogniser:
         """Decode a packaged sentence, so that the first real one waits less for the graph to be expanded."""
         with wave.open(str(Path(__file__).parent / "warm_up.wav")) as recording:
             samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2")
+        self.accept(samples, 0.0)
+        self.finish(0.0)
+
+    def begin_afresh(self) -> None:
+        """Forget whatever state the decoder is in, even a broken one; the model stays loaded. Takes about a second."""
+        self._vosk = self._toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
+        self._forget()
+        self.warm_up()
+
+    def pulse(self, samples: NDArray[np.int16]) -> None:
+        """Decode some sound between two utterances and forget it: it shows that the decoder works.
+
+        What is heard afterwards is heard as if this had not been. `samples`: shape (any,), mono, 16 kHz.
+        """
+        assert self._samples == 0, "within an utterance it would end it"
         self.accept(samples, 0.0)
         self.finish(0.0)
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model.intent import Intent
@@ -113,6 +114,15 @@ class Loop:
                     self._tell(event)
                 case _:
                     self._tell(event)
+
+    def break_off(self, at_s: float) -> None:
+        """What heard the utterance that is being spoken failed, and nothing more will come of it: it ends here."""
+        with self._lock:
+            if self._open is not None:
+                heard = self._open.heard
+                final = replace(heard.hypothesis, final=True)
+                self.hear(replace(heard, time=max(heard.time, at_s), hypothesis=final))
+                self.hear(SpeechEnded(max(heard.time, at_s), final.time))
 
     def flip(self, on: bool, who: Who, at_s: float) -> None:
         """Somebody other than the lamp switches the light; `at_s` is on the audio clock."""
