@@ -4,21 +4,21 @@ Everything that may hang or wait for the sound system is done in a thread beside
 free for something else, and a wish to end is heard at once.
 """
 
+import contextlib
 import logging
 import queue
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from capture.block import Block
 from capture.errand import Errand
 from capture.errors import CaptureError, MicrophoneAway, MicrophoneLost, MicrophoneStuck
-from capture.microphone import Microphone, forget_at_exit, look_again
+from capture.microphone import forget_at_exit
+from capture.stream import Stream
 
 _log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 State: TypeAlias = Literal["starting", "listening", "muted", "no microphone"]
 """`starting`: it is being opened for the first time, or after it was muted."""
@@ -41,20 +41,6 @@ STUCK_S: Final = 60.0
 _FAREWELL_S: Final = 2.0
 
 
-class Stream(Protocol):
-    """One opened device (capture.microphone.Microphone)."""
-
-    @property
-    def device_name(self) -> str: ...
-    @property
-    def dropped_blocks(self) -> int: ...
-    @property
-    def overflows(self) -> int: ...
-    def blocks(self) -> Iterator[Block]: ...
-    def close(self) -> None: ...
-    def release(self) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class NoSound:
     """In place of a block, about twice a second, while there is no sound to be had."""
@@ -64,22 +50,6 @@ class NoSound:
 
     trouble: str | None
     """With `no microphone`, the sentence that says what is the matter with it."""
-
-
-def by_name(name: str | None, queue_s: float) -> Callable[[bool], Stream]:
-    """What opens the microphone called `name`, or the default one: see Microphone.
-
-    It is told whether to have the devices looked for anew. Raises what Microphone raises.
-    """
-
-    def find(again: bool) -> Stream:
-        if again:
-            look_again()
-        microphone = Microphone(name, queue_s)
-        microphone.open()
-        return microphone
-
-    return find
 
 
 class SteadyMicrophone:
@@ -99,7 +69,7 @@ class SteadyMicrophone:
         *,
         muted: bool = False,
         pause: Callable[[float], object] | None = None,
-        errand: Callable[[Callable[[], object], Callable[[], object]], Errand[object]] = Errand,
+        errand: Callable[[Callable[[], object], Callable[[], object]], Errand[Any]] = Errand,
     ) -> None:
         """Nothing is opened before `sound()`.
 
@@ -121,7 +91,7 @@ class SteadyMicrophone:
         self._state: State = "starting"
         self._trouble: str | None = None
         self._stream: Stream | None = None
-        self._pending: Errand[object] | None = None
+        self._pending: Errand[Any] | None = None
         self._tries = 0
         self._retry_s = FIRST_RETRY_S
         self._offset_s: float | None = None  # of the stream's clock; None before its first block
@@ -219,7 +189,9 @@ class SteadyMicrophone:
             except CaptureError as error:
                 if self._device_name is None:
                     raise
-                self._miss(str(error))  # a running lamp does not end because a second microphone was plugged in
+                self._miss(
+                    str(error)
+                )  # a running lamp does not end because a second microphone was plugged in
             except Exception as error:  # noqa: BLE001 - a mistake of ours or of a library: opened again all the same
                 if self._state != "no microphone":
                     _log.exception("The microphone failed in an unforeseen way.")
@@ -327,7 +299,5 @@ class SteadyMicrophone:
         self._wakes.put(None)
 
     def _wait_for_wake(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(queue.Empty):
             self._wakes.get(timeout=seconds)
-        except queue.Empty:
-            pass

@@ -74,6 +74,12 @@ def _ready_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _own_standard_error() -> None:
+    """Write to a copy of descriptor 2: capture/hush.py points 2 elsewhere for moments while sound libraries talk."""
+    if isinstance(sys.stderr, io.TextIOWrapper) and sys.stderr.fileno() == 2:
+        sys.stderr = open(os.dup(2), "w", buffering=1, errors="backslashreplace")  # noqa: SIM115, PTH123
+
+
 def _config(options: argparse.Namespace) -> "Config":
     from runtime.config import load_config  # slow to load, so only when Ctrl-C is already answered
 
@@ -83,6 +89,7 @@ def _config(options: argparse.Namespace) -> "Config":
 def _run(options: argparse.Namespace) -> int:
     from runtime.live import listen
 
+    _own_standard_error()
     config = _config(options)
     with _report(options, recordings=False) as report:
         listen(config, report, options.config)
@@ -172,6 +179,12 @@ def _switch(options: argparse.Namespace) -> int:
     return switch(options, _config(options))
 
 
+def _mute(options: argparse.Namespace) -> int:
+    from runtime.commands.mute import mute
+
+    return mute(options, _config(options), complain)
+
+
 def _history(options: argparse.Namespace) -> int:
     from runtime.commands.journal import history
 
@@ -233,6 +246,8 @@ COMMANDS = {
     "simulate": _simulate,
     "anticipate": _anticipate,
     "switch": _switch,
+    "mute": _mute,
+    "unmute": _mute,
     "history": _history,
     "correct": _correct,
     "forget": _forget,

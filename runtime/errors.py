@@ -46,6 +46,10 @@ class MqttError(ForeglowError):
     """The MQTT broker cannot be used, or not now; the text names it."""
 
 
+class StageError(ForeglowError):
+    """A part of the running lamp failed, and beginning it afresh was of no use or is not possible."""
+
+
 OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
 """Errors of all rooms whose text is the sentence to be read."""
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from capture.steady import State
 from model.intent import Intent
 from runtime.decision import Decision, Probabilities, Retraction
 from runtime.lesson import Source, Who
@@ -117,6 +118,20 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneChanged:
+    """The microphone was closed, lost, or is heard again; the first time it is heard is told by Ready."""
+
+    time: float
+    """Seconds on the audio clock."""
+
+    state: State
+    """How it is now."""
+
+    trouble: str | None
+    """Why there is none, when it is lost."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The audio is over."""
 
@@ -130,7 +145,18 @@ class End:
     """Blocks of audio lost because computing did not keep up."""
 
 
-Event = Heard | Decided | Retracted | SpeechEnded | Switched | Labelled | Retrained | Ready | End
+Event = (
+    Heard
+    | Decided
+    | Retracted
+    | SpeechEnded
+    | Switched
+    | Labelled
+    | Retrained
+    | Ready
+    | MicrophoneChanged
+    | End
+)
 
 
 def event_json(event: Event) -> dict[str, object]:
@@ -169,6 +195,9 @@ def event_json(event: Event) -> dict[str, object]:
             return {**result, "time": round(time, 3)}
         case Ready(microphone, bundle):
             return {"event": "ready", "microphone": microphone, "bundle": bundle, "pid": os.getpid()}
+        case MicrophoneChanged(time, state, trouble):
+            line = {"event": "microphone", "time": round(time, 3), "state": state}
+            return line if trouble is None else {**line, "trouble": trouble}
         case End(duration, compute, dropped_blocks):
             return {
                 "event": "end",

@@ -22,10 +22,19 @@ class Health:
     """When the process began, in UTC, ISO 8601."""
 
     state: str = "starting"
-    """`starting` until everything is loaded, then `listening`."""
+    """`starting`, `listening`, `muted` or `no microphone`."""
 
     microphone: str | None = None
-    """Name of the device."""
+    """Name of the device heard last."""
+
+    microphone_trouble: str | None = None
+    """With `no microphone`, the sentence that says why."""
+
+    reopenings: int = 0
+    """Times the microphone was lost and heard again."""
+
+    pipeline_restarts: int = 0
+    """Times what hears and decides failed and was begun afresh."""
 
     bundle: str | None = None
     """Version of the language model in service."""
@@ -57,7 +66,7 @@ class Health:
     compute_ratio: float = 0.0
     """Seconds of computing for each second of sound, since the start."""
 
-    parts: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    parts: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """What else knows how it is, by the name under which it is told."""
 
     def count(self, event: Event) -> None:

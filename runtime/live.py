@@ -4,28 +4,35 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from capture.microphone import Microphone
+from capture.steady import SteadyMicrophone
+from capture.stream import by_name
 from runtime.config import Config
 from runtime.control_server import ControlServer, Handler
 from runtime.devices import Devices
-from runtime.events import End, Event, Ready
+from runtime.events import Event, Ready
 from runtime.health import Health
 from runtime.journal.housekeeping import Housekeeping, open_journal
 from runtime.journal.recent_sound import RecentSound
 from runtime.journal.requests import journal_handlers
-from runtime.lamp import Lamp, load_lamp
+from runtime.lamp import load_lamp
 from runtime.learning.assembly import begin_learning, forget_hook, make_nightly
 from runtime.learning.lessons import windows_of
 from runtime.learning.loop import Loop
 from runtime.learning.record import retraining_handlers
+from runtime.listening import Listening
 from runtime.live_clock import LiveClock
+from runtime.mqtt.home_assistant import Mute
+from runtime.muting import Muting, is_muted
 from runtime.report import Report
 from runtime.service import open_service
+from runtime.supervision.heart import Heart, usual_watchdog_s
+from runtime.supervision.notify import Notifier
+from runtime.supervision.threads import Threads
 from runtime.switches.request import switch_handler
 
 _log = logging.getLogger(__name__)
@@ -36,17 +43,20 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
 
     `path` is the file of the configuration, for retraining, which reads it again.
 
-    Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError.
+    Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError, StageError.
     """
-    health, clock = Health(), LiveClock()
+    health, notifier = Health(), Notifier()
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_signals())
+        threads = stack.enter_context(Threads(stop.wish))
+        stack.callback(notifier.stopping)
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
         stack.enter_context(ControlServer(config.state_folder, handlers))
         with stop.at_once():
             service = open_service(config, _log.warning)
             lamp = load_lamp(config, service)
+        clock = LiveClock()
         journal = open_journal(config.state_folder, stack)
         learner, teacher = begin_learning(config, service, journal)
         nightly = make_nightly(config, path, journal)
@@ -56,6 +66,8 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
 
         def tell(event: Event) -> None:
             health.count(event)
+            if isinstance(event, Ready):
+                report.begin(event.microphone)
             report.show(event)
             devices.tell(event)
             nightly.heard(event)
@@ -72,48 +84,50 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         if journal is not None:
             forgets = [nightly.forget, forget_hook(config, journal, service, learner)]
             handlers |= journal_handlers(journal, loop.correct, forgets)
-        stack.callback(handlers.clear)  # nothing can be asked of what is being taken down
-        microphone = stack.enter_context(Microphone(config.capture.microphone, config.capture.queue_s))
+        microphone = stack.enter_context(
+            SteadyMicrophone(
+                by_name(config.capture.microphone, config.capture.queue_s),
+                clock.now_s,
+                muted=is_muted(config.state_folder),
+            )
+        )
         stop.by(microphone.close)
+        muting = Muting(config.state_folder, microphone)
+        handlers |= muting.handlers()
+        stack.callback(handlers.clear)  # nothing can be asked of what is being taken down
         stack.enter_context(nightly)
-        stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot))
-        health.state, health.microphone = "listening", microphone.device_name
+        mute = Mute(muting.muted, muting.mute_or_warn)
+        stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot, mute))
         health.bundle = service.brain.bundle.version
-        print(f"listening on {microphone.device_name}", file=sys.stderr, flush=True)
-        report.begin(microphone.device_name)
-        tell(Ready(microphone.device_name, service.brain.bundle.version))
-        keeping = sound if config.privacy.keep_audio else None
-        _listen(microphone, lamp, loop, health, clock, keeping, Housekeeping(journal, config), worker)
+        listening = Listening(
+            *(microphone, lamp, loop, health, clock, tell),
+            notifier=notifier,
+            heart=Heart(notifier, usual_watchdog_s()),
+            chores=_chores(Housekeeping(journal, config), worker, threads),
+            sound=sound if config.privacy.keep_audio else None,
+        )
+        health.parts["since_sound_s"] = listening.since_sound_s
+        health.parts["threads"] = threads.alive
+        threads.watch()
+        listening.run()
+        threads.check()
 
 
-def _listen(
-    microphone: Microphone,
-    lamp: Lamp,
-    loop: Loop,
-    health: Health,
-    clock: LiveClock,
-    sound: RecentSound | None,
-    housekeeping: Housekeeping,
-    worker: Executor,
-) -> None:
-    pipeline = lamp.pipeline()
-    for block in microphone.blocks():
-        clock.heard(block.end)
-        if sound is not None:
-            sound.hear(block)
-        for event in pipeline.hear(block):
-            loop.hear(event)
-        loop.tick(clock.now_s())
-        health.blocks += 1
-        health.dropped_blocks, health.overflows = microphone.dropped_blocks, microphone.overflows
-        health.compute_ratio = round(pipeline.compute_s / pipeline.heard_until_s, 4)
-        health.bundle = lamp.service.reading
+def _chores(housekeeping: Housekeeping, worker: Executor, threads: Threads) -> Callable[[], None]:
+    """What the listening thread looks after between two blocks."""
+
+    def look() -> None:
+        threads.check()
         if housekeeping.due:
-            worker.submit(housekeeping.tidy)
-    for event in pipeline.finish():
-        loop.hear(event)
-    loop.end(clock.now_s())
-    loop.hear(End(pipeline.heard_until_s, pipeline.compute_s, microphone.dropped_blocks))
+            worker.submit(housekeeping.tidy).add_done_callback(_say_failure)
+
+    return look
+
+
+def _say_failure(done: "Future[None]") -> None:
+    error = done.exception()
+    if error is not None:
+        _log.error("The journal could not be put in order; it is tried again tomorrow.", exc_info=error)
 
 
 class _Stop:
@@ -121,9 +135,16 @@ class _Stop:
 
     def __init__(self) -> None:
         self._wished = False
+        self._leave = False
         self._do: Callable[[], object] | None = None
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._leave:
+            sys.exit(0)
+        self.wish()
+
+    def wish(self) -> None:
+        """The same, from a thread: loading is not broken off by it."""
         self._wished = True
         if self._do is not None:
             self._do()
@@ -138,10 +159,12 @@ class _Stop:
     def at_once(self) -> Iterator[None]:
         """Within this, the wish raises SystemExit(0): loading may take long, and leaves nothing half done."""
         try:
-            self.by(lambda: sys.exit(0))
+            self._leave = True
+            if self._wished:
+                sys.exit(0)
             yield
         finally:
-            self._do = None
+            self._leave = False
 
 
 @contextmanager

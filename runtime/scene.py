@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 
 from runtime.decision import Probabilities
-from runtime.events import Decided, End, Event, Heard, Retracted, SpeechEnded, Switched
+from runtime.events import (
+    Decided,
+    End,
+    Event,
+    Heard,
+    MicrophoneChanged,
+    Ready,
+    Retracted,
+    SpeechEnded,
+    Switched,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,9 @@ class Scene:
 
     lit: bool = False
     """Whether the light is on."""
+
+    hearing: str = "listening"
+    """How the microphone is: shown while nothing is being said."""
 
     lit_before: bool = False
     """Whether the light was on before the last act."""
@@ -70,6 +83,10 @@ def advance(scene: Scene, event: Event) -> Scene:
         case Switched(on=on):
             # After an act of the lamp this is nothing new; a person's flip is.
             return replace(scene, lit=on, closed=())
+        case MicrophoneChanged(state=state):
+            return replace(scene, hearing=state, closed=())
+        case Ready():
+            return replace(scene, hearing="listening", closed=())
         case SpeechEnded(_, last_speech):
             closed = tuple(_with_lead(utterance, last_speech) for utterance in scene.open)
             return replace(scene, open=(), closed=closed, probabilities=None)

@@ -79,7 +79,7 @@ class LiveView:
 
 def draw(scene: Scene, source: str) -> RenderableType:
     """The whole scene, to be shown below the record."""
-    said: RenderableType = Text("listening", style="dim", no_wrap=True)
+    said: RenderableType = Text(scene.hearing, style="dim", no_wrap=True)
     if scene.open:
         utterance = scene.open[-1]
         decided = utterance.decided

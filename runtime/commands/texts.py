@@ -38,6 +38,18 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
         "from it. Exit 1 when no lamp is running.",
         "examples:\n  foreglow switch on\n  foreglow switch toggle --json",
     ),
+    "mute": (
+        "close the microphone and let go of it",
+        "Has the running lamp close its microphone and let go of the device: other programs may use it, and the lamp "
+        "hears nothing until `foreglow unmute`, also after a restart or a power cut. Switch and light work on. An "
+        "utterance that is being spoken ends there, and nothing is decided on it. Exit 1 when no lamp is running.",
+        "example:\n  foreglow mute",
+    ),
+    "unmute": (
+        "open the microphone again",
+        "Has the running lamp open its microphone again, and says whether there is one.",
+        "example:\n  foreglow unmute",
+    ),
     "history": (
         "what was heard and done, the newest first",
         "Lists utterances with what the lamp did, what they are now known to have meant, and how that is known.",
@@ -82,8 +94,9 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "status": (
         "ask the running lamp how it is",
-        "Asks the `foreglow run` that uses the same state folder: since when, what it heard and did, blocks "
-        "dropped, memory. Exit 1 when none is running.",
+        "Asks the `foreglow run` that uses the same state folder: since when, whether it listens, is muted or has no "
+        "microphone, what it heard and did, blocks dropped, what was begun afresh, threads, memory. Exit 1 when "
+        "none is running.",
         "example:\n  foreglow status --json",
     ),
     "microphones": (

@@ -118,11 +118,13 @@ class Loop:
     def break_off(self, at_s: float) -> None:
         """What heard the utterance that is being spoken failed, and nothing more will come of it: it ends here."""
         with self._lock:
-            if self._open is not None:
-                heard = self._open.heard
-                final = replace(heard.hypothesis, final=True)
-                self.hear(replace(heard, time=max(heard.time, at_s), hypothesis=final))
-                self.hear(SpeechEnded(max(heard.time, at_s), final.time))
+            if self._open is None:
+                return
+            heard = self._open.heard
+            end_s = max(heard.time, at_s)
+            if not self._open.final:
+                self.hear(replace(heard, time=end_s, hypothesis=replace(heard.hypothesis, final=True)))
+            self.hear(SpeechEnded(end_s, heard.hypothesis.time))
 
     def flip(self, on: bool, who: Who, at_s: float) -> None:
         """Somebody other than the lamp switches the light; `at_s` is on the audio clock."""

@@ -190,7 +190,11 @@ class Nightly:
 
     def _mind(self) -> None:
         while not self._closing.wait(LOOK_S):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001 - a mistake of ours: the next night may go better
+                _log.exception("Tonight's retraining was given up.")
+                self.end()
 
 
 def night_of(at: time_of_day, now: float) -> float | None:

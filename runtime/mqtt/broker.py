@@ -150,6 +150,10 @@ class Broker:
                 client.connect(self._host, self._port, _KEEPALIVE_S)
             except (OSError, ValueError) as error:  # ValueError: a host name that cannot be one
                 self._fail(f"{self._where} cannot be reached: {_reason(error)}")
+            except Exception as error:  # noqa: BLE001 - a mistake of the library must not end all connecting
+                if not self._told:
+                    _log.exception("Connecting to %s failed in an unforeseen way.", self._where)
+                self._fail(f"{self._where} cannot be reached: an unforeseen {type(error).__name__}")
             else:
                 client.loop_start()
                 while not self._over.wait(_LOOK_AFTER_S):

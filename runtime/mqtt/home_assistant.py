@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from runtime.config import MqttConfig
-from runtime.events import Decided, Event, Switched
+from runtime.events import Decided, Event, MicrophoneChanged, Switched
 from runtime.mqtt.broker import Broker
 from runtime.mqtt.discovery import LEAST_BUDGET, MOST_BUDGET, discovery, discovery_topic
 from runtime.mqtt.topics import Topics
@@ -94,6 +94,8 @@ class HomeAssistant:
                     "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 }
                 self._broker.keep(self._topics.last_command, json.dumps(told))
+            case MicrophoneChanged() if self._mute is not None:
+                self._broker.keep(self._topics.muted, "ON" if self._mute.muted() else "OFF")
 
     def close(self) -> None:
         """Tell no more. The broker stays open."""
