@@ -98,8 +98,12 @@ class SteadyMicrophone:
         self._began_s = 0.0  # of the stream's sound
         self._until_s = 0.0  # of all sound
         self._lost = False
-        self._device_name: str | None = None
-        self._reopenings = self._dropped_blocks = self._overflows = 0
+        self._unforeseen: set[str] = set()
+        self._dropped_blocks = self._overflows = 0  # of the devices before
+        self.device_name: str | None = None
+        """The name of the device heard last."""
+        self.reopenings = 0
+        """Times it was lost and heard again."""
 
     @property
     def state(self) -> State:
@@ -113,18 +117,8 @@ class SteadyMicrophone:
 
     @property
     def trouble(self) -> str | None:
-        """The sentence that says why there is no microphone."""
+        """Why there is no microphone: a sentence."""
         return self._trouble
-
-    @property
-    def device_name(self) -> str | None:
-        """The name of the device heard last."""
-        return self._device_name
-
-    @property
-    def reopenings(self) -> int:
-        """Times it was lost and heard again."""
-        return self._reopenings
 
     @property
     def dropped_blocks(self) -> int:
@@ -187,15 +181,13 @@ class SteadyMicrophone:
             except (MicrophoneAway, MicrophoneLost) as error:
                 self._miss(str(error))
             except CaptureError as error:
-                if self._device_name is None:
-                    raise
-                self._miss(
-                    str(error)
-                )  # a running lamp does not end because a second microphone was plugged in
+                if self.device_name is None:
+                    raise  # later on, a second microphone that is plugged in is no reason to end
+                self._miss(str(error))
             except Exception as error:  # noqa: BLE001 - a mistake of ours or of a library: opened again all the same
-                if self._state != "no microphone":
-                    _log.exception("The microphone failed in an unforeseen way.")
-                self._miss(f"the microphone failed in an unforeseen way ({type(error).__name__}).")
+                self._miss(self._said_once(error))
+            if self._closed:
+                return
             yield from self._let_go()
             if self._state == "listening":
                 self._become("muted" if self._muted else "starting")
@@ -225,7 +217,7 @@ class SteadyMicrophone:
 
     def _let_go(self) -> Generator[NoSound, None, None]:
         stream = self._stream
-        if stream is not None and not self._closed:
+        if stream is not None:
             stream.close()
             try:
                 yield from self._apart(stream.release)
@@ -268,10 +260,10 @@ class SteadyMicrophone:
             begins_s = max(self._until_s, self._now_s() - (block.end - block.time))
             self._offset_s, self._began_s = begins_s - block.time, begins_s
             assert self._stream is not None
-            self._device_name = self._stream.device_name
+            self.device_name = self._stream.device_name
             if self._lost:
                 self._lost = False
-                self._reopenings += 1
+                self.reopenings += 1
             self._become("listening")
         block = replace(block, time=block.time + self._offset_s)
         self._until_s = block.end
@@ -280,8 +272,15 @@ class SteadyMicrophone:
         return block
 
     def _miss(self, trouble: str) -> None:
-        self._lost = self._device_name is not None
+        self._lost = self.device_name is not None
         self._become("no microphone", trouble)
+
+    def _said_once(self, error: Exception) -> str:
+        kind = type(error).__name__
+        if kind not in self._unforeseen:
+            self._unforeseen.add(kind)
+            _log.error("The microphone failed in an unforeseen way.", exc_info=error)
+        return f"the microphone failed in an unforeseen way ({kind})."
 
     def _become(self, state: State, trouble: str | None = None) -> None:
         self._state, self._trouble = state, trouble
@@ -290,8 +289,7 @@ class SteadyMicrophone:
         return NoSound(self._state, self._trouble)
 
     def _break_off(self) -> None:
-        stream = self._stream
-        if stream is not None:
+        if (stream := self._stream) is not None:
             stream.close()
         self._wake()
 

@@ -20,6 +20,9 @@ Speak = Callable[..., Path]
 
 _SINK = "foreglow_test"
 
+# norewinds: an idle null sink otherwise hands over two seconds of sound at a time.
+_SINK_MODULE = f"module-null-sink sink_name={_SINK} rate=48000 channels=1 norewinds=1"
+
 _SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 """Debian keeps servers where not every user looks."""
 
@@ -77,6 +80,27 @@ class AudioDevice:
         """Begin to play a recording into the microphone; the caller waits for or ends the process."""
         return subprocess.Popen(["paplay", f"--device={_SINK}", str(path)], env=self._env())
 
+    def pull(self) -> None:
+        """Take the microphone away, as if its plug were pulled."""
+        modules = self._pactl("list", "short", "modules").splitlines()
+        for module in (line.split()[0] for line in modules if "module-null-sink" in line):
+            self._pactl("unload-module", module)
+
+    def give_back(self) -> None:
+        """Plug it in again, if it is not."""
+        if "module-null-sink" not in self._pactl("list", "short", "modules"):
+            self._pactl("load-module", *_SINK_MODULE.split())
+
+    def is_held(self) -> bool:
+        """Whether anybody records from it."""
+        return bool(self._pactl("list", "short", "source-outputs").strip())
+
+    def _pactl(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["pactl", *arguments], check=True, timeout=60, env=self._env(), capture_output=True, text=True
+        )
+        return done.stdout
+
     def _env(self) -> dict[str, str]:
         return os.environ | self.env
 
@@ -105,8 +129,7 @@ def _pulseaudio(home: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
     """A sound server that answers, and whose every trace is below `home`."""
     command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"]
     command += ["--disable-shm=yes", "--realtime=no", "--high-priority=no", "--log-target=stderr"]
-    # norewinds: an idle null sink otherwise hands over two seconds of sound at a time.
-    command += ["-L", f"module-null-sink sink_name={_SINK} rate=48000 channels=1 norewinds=1"]
+    command += ["-L", _SINK_MODULE]
     command += ["-L", f"module-native-protocol-unix auth-anonymous=1 socket={home / 'native'}"]
     own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "XDG_CONFIG_HOME": str(home)}
     log = home / "log"

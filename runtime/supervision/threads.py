@@ -1,6 +1,7 @@
 """No thread dies silently: one that fails ends the process, with a sentence, for a supervisor to start it again."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -20,6 +21,10 @@ _MAY_END: Final = ("switch",)
 """The reader of a terminal ends with the terminal."""
 
 
+END_BY_S: Final = 30.0
+"""Seconds to end in order; a thread that failed may have held what others wait for."""
+
+
 class Threads:
     """Watches over every thread of the process while the `with` block runs."""
 
@@ -28,6 +33,8 @@ class Threads:
         self._end = end
         self._failure: str | None = None
         self._watched: tuple[threading.Thread, ...] = ()
+        self._too_late = threading.Timer(END_BY_S, os._exit, (1,))
+        self._too_late.daemon = True
 
     def __enter__(self) -> Self:
         self._before = threading.excepthook
@@ -41,6 +48,7 @@ class Threads:
         traceback: TracebackType | None,
     ) -> None:
         threading.excepthook = self._before
+        self._too_late.cancel()
 
     def watch(self) -> None:
         """All are running now: from here on, one that is gone is missed."""
@@ -67,8 +75,9 @@ class Threads:
         name = "?" if failed.thread is None else failed.thread.name
         error = failed.exc_value or failed.exc_type()
         _log.error("The thread '%s' failed.", name, exc_info=error)
-        if not name.startswith(_MINDED):
-            self._failure = self._failure or (
+        if not name.startswith(_MINDED) and self._failure is None:
+            self._failure = (
                 f"the thread '{name}' failed ({type(error).__name__}: {error}), and the lamp ends; the log says where."
             )
+            self._too_late.start()
             self._end()

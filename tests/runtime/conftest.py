@@ -10,6 +10,7 @@ from runtime.lamp import Lamp, load_lamp
 from runtime.mqtt.broker import Broker
 from tests.conftest import Require
 from tests.runtime.mosquitto import Connect, Mosquitto, Start
+from tests.runtime.running_lamp import RunningLamp
 
 RECORDINGS = Path(__file__).parent.parent.parent / "recordings"
 
@@ -57,3 +58,29 @@ def connect() -> Iterator[Connect]:
     yield begin
     for broker in ours:
         broker.close()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A lamp whose light is a program that writes down the state it is given."""
+    light = tmp_path / "light.sh"
+    light.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/light\n')
+    light.chmod(0o755)
+    path = tmp_path / "device.yaml"
+    path.write_text(f"state_dir: {tmp_path}/state\nlight: {{kind: command, command: [{light}]}}\n")
+    return path
+
+
+@pytest.fixture
+def start(config: Path) -> Iterator[Callable[..., RunningLamp]]:
+    """Starts the lamp of `config`; what is still running at the end is killed."""
+    lamps: list[RunningLamp] = []
+
+    def start_one(env: dict[str, str] | None = None, mischief: str = "") -> RunningLamp:
+        lamps.append(RunningLamp(config, env, mischief))
+        return lamps[-1]
+
+    yield start_one
+    for lamp in lamps:
+        lamp.process.kill()
+        lamp.process.wait()

@@ -2,13 +2,8 @@
 
 import json
 import os
-import queue
 import signal
-import subprocess
-import sys
-import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import soundfile
@@ -16,77 +11,9 @@ import soundfile
 from runtime.control import ask
 from runtime.journal.journal import Journal
 from tests.runtime.mosquitto import Guest, Mosquitto
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.runtime.running_lamp import PATIENCE_S, command
 
 pytestmark = pytest.mark.usefixtures("audio_device")
-
-PATIENCE_S = 60.0
-"""Seconds after which what has not come never will, on the slowest machine."""
-
-
-class RunningLamp:
-    """`foreglow run --json` and what it says."""
-
-    def __init__(self, config: Path) -> None:
-        self.config = config
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "runtime.cli", "run", "--json", "--config", str(config)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.put(line)
-        self.lines.put(None)
-
-    def until(self, kind: str) -> dict:
-        """The next event of a kind."""
-        while True:
-            line = self.lines.get(timeout=PATIENCE_S)
-            assert line is not None, self.process.stderr.read()
-            event = json.loads(line)
-            if event["event"] == kind:
-                return event
-
-    def end(self, number: signal.Signals) -> tuple[int, str]:
-        """Send a signal; exit status and standard error."""
-        self.process.send_signal(number)
-        return self.process.wait(timeout=PATIENCE_S), self.process.stderr.read()
-
-
-def command(*arguments) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runtime.cli", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def config(tmp_path):
-    """A lamp whose light is a program that writes down the state it is given."""
-    light = tmp_path / "light.sh"
-    light.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/light\n')
-    light.chmod(0o755)
-    path = tmp_path / "device.yaml"
-    path.write_text(f"state_dir: {tmp_path}/state\nlight: {{kind: command, command: [{light}]}}\n")
-    return path
-
-
-@pytest.fixture
-def start(config):
-    lamps = []
-
-    def start_one() -> RunningLamp:
-        lamps.append(RunningLamp(config))
-        return lamps[-1]
-
-    yield start_one
-    for lamp in lamps:
-        lamp.process.kill()
-        lamp.process.wait()
 
 
 def test_speech_switches_the_light_and_sigterm_ends_it(audio_device, start, config, light_on_recording):
@@ -135,14 +62,6 @@ def test_a_signal_while_it_is_still_loading_ends_it_too(start, config):
         os.sched_yield()
     assert lamp.end(signal.SIGTERM) == (0, "")
     assert not (config.parent / "state" / "foreglow.sock").exists()
-
-
-def test_a_microphone_that_is_not_there_is_named_with_those_that_are(config):
-    config.write_text(f"{config.read_text()}capture: {{microphone: no such thing}}\n")
-    done = command("run", "--config", config)
-    assert done.returncode == 1
-    assert "there is no microphone 'no such thing'; there are: " in done.stderr
-    assert len(done.stderr.splitlines()) == 1
 
 
 def test_switched_back_the_utterance_is_learned_to_mean_nothing(
