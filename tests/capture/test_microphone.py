@@ -18,8 +18,8 @@ import soundfile
 
 from capture import microphone as microphone_module
 from capture.block import SAMPLE_RATE, Block
-from capture.errors import MicrophoneError, MicrophoneLost
-from capture.microphone import InputDevice, Microphone, input_devices
+from capture.errors import MicrophoneAway, MicrophoneError, MicrophoneLost
+from capture.microphone import InputDevice, Microphone, input_devices, look_again
 
 if TYPE_CHECKING:
     from tests.conftest import AudioDevice, Require
@@ -147,6 +147,37 @@ def test_a_microphone_that_falls_silent_is_lost(
                 ends(blocks)
         finally:
             audio_device.server.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("audio_device")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_mistake_in_the_callback_loses_the_microphone_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Microphone, "_hear", fail)
+    with Microphone(None, queue_s=1.0) as microphone, pytest.raises(MicrophoneLost, match="has stopped"):
+        ends(microphone.blocks())
+
+
+def test_a_device_that_is_pulled_is_lost_at_once_and_found_when_it_is_back(
+    audio_device: "AudioDevice",
+) -> None:
+    try:
+        with Microphone(None, queue_s=1.0) as microphone:
+            blocks = microphone.blocks()
+            next(blocks)
+            audio_device.pull()
+            with pytest.raises(MicrophoneLost, match="has stopped"):
+                ends(blocks)
+        look_again()
+        with pytest.raises(MicrophoneAway), Microphone(None, queue_s=1.0):
+            pass
+    finally:
+        audio_device.give_back()
+    look_again()
+    with Microphone(None, queue_s=1.0) as microphone:
+        next(microphone.blocks())
 
 
 @pytest.mark.usefixtures("audio_device")

@@ -243,3 +243,14 @@ def test_a_new_session_knows_nothing_of_the_one_before(journal):
     house.flip(True, 10.5)
     house.wait(40.0)
     assert in_force(journal) == []
+
+
+def test_an_utterance_that_is_broken_off_is_kept_as_far_as_it_was_heard(journal):
+    house = House(journal)
+    house.loop.hear(Heard(10.0, Hypothesis(("turn", "on", "the"), False, 10.0, 9.0), SURE_ON))
+    house.loop.break_off(12.0)
+    house.loop.break_off(12.5)
+    house.say(20.0, "good night")
+    records = sorted(journal.utterances(), key=lambda record: record.began_s)
+    assert [record.words for record in records] == [("turn", "on", "the"), ("good", "night")]
+    assert [type(event) for event in house.told[:3]] == [Heard, Heard, SpeechEnded]

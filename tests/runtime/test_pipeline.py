@@ -122,3 +122,57 @@ def test_the_end_of_the_stream_concludes_what_was_being_said():
 
 def test_silence_is_no_event():
     assert hear([], blocks=5)[1] == []
+
+
+class ClosedGate(OpenGate):
+    """Passes nothing."""
+
+    def push(self, block):  # noqa: ARG002
+        return []
+
+
+class Pulsed(Scribe):
+    """Notes when it was given a pulse."""
+
+    def __init__(self, texts=()):
+        super().__init__(texts, Clock())
+        self.pulses = 0
+
+    def pulse(self, samples):
+        assert samples.shape == (BLOCK_SAMPLES,)
+        self.pulses += 1
+
+
+def test_in_silence_a_block_goes_through_the_recogniser_now_and_then_and_says_nothing():
+    scribe = Pulsed()
+    pipeline = Pipeline(ClosedGate(), scribe, Anticipator(ScriptedModel(), POLICY), pulse_s=5.0)
+    decoded = []
+    for n in range(round(60 / BLOCK_S)):
+        assert pipeline.hear(block(n)) == []
+        decoded.append(pipeline.decoded_until_s)
+    assert scribe.pulses == len(set(decoded) - {0.0}) == 11
+    assert decoded[-1] > 60 - 5.0 - BLOCK_S
+
+
+def test_while_somebody_speaks_there_is_no_pulse():
+    scribe = Pulsed([None] * 400)
+    pipeline = Pipeline(OpenGate(), scribe, Anticipator(ScriptedModel(), POLICY), pulse_s=5.0)
+    for n in range(400):
+        pipeline.hear(block(n))
+        assert pipeline.decoded_until_s == pytest.approx((n + 1) * BLOCK_S)
+    assert scribe.pulses == 0
+
+
+def cut(texts):
+    clock = Clock()
+    pipeline = Pipeline(OpenGate(), Scribe(texts, clock), Anticipator(ScriptedModel(), POLICY), timer=clock)
+    before = [event for n in range(len(texts)) for event in pipeline.hear(block(n))]
+    return before, pipeline.cut()
+
+
+def test_where_the_sound_breaks_off_the_utterance_ends_and_nothing_is_decided():
+    before, after = cut(["turn on"])  # one hypothesis is not enough, but its final would be
+    _, finished = hear(["turn on"])
+    assert any(isinstance(event, Decided) for event in finished)
+    assert not any(isinstance(event, Decided) for event in [*before, *after])
+    assert [event.hypothesis.final for event in after if isinstance(event, Heard)] == [True]

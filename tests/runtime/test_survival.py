@@ -135,6 +135,21 @@ def test_while_it_waits_for_a_microphone_a_signal_ends_it_at_once(start: Start, 
     assert len(errors.splitlines()) == 1
 
 
+def test_a_sound_server_that_hangs_is_noticed_and_does_not_hold_up_the_end(
+    device: AudioDevice, start: Start, config: Path
+) -> None:
+    lamp = start()
+    lamp.until("ready")
+    device.server.send_signal(signal.SIGSTOP)
+    try:
+        assert "has given no sound for" in lamp.until("microphone")["trouble"]
+        assert command("switch", "on", "--config", config).stdout == "light on\n"
+        code, _ = lamp.end(signal.SIGTERM)
+    finally:
+        device.server.send_signal(signal.SIGCONT)
+    assert code == 0
+
+
 def test_muted_it_lets_go_of_the_device_until_it_is_unmuted_also_over_a_power_cut(
     device: AudioDevice, start: Start, config: Path, light_on_recording: Path
 ) -> None:

@@ -211,3 +211,45 @@ def test_a_load_that_is_interrupted_leaves_no_complaint(monkeypatch: pytest.Monk
 
 def test_every_allowed_chunk_length_is_a_whole_number_of_samples() -> None:
     assert all(chunk_ms * SAMPLE_RATE % 1000 == 0 for chunk_ms in CHUNK_MS)
+
+
+def test_pulses_in_silence_leave_no_trace_in_what_is_heard_next(
+    recogniser: Recogniser, say: Any, feed: Any
+) -> None:
+    sentence = say(_SENTENCE, before_s=0.3, after_s=0.3)
+    plain = [*feed(recogniser, sentence, step=512), recogniser.finish(9.0)]
+    rng = np.random.default_rng(0)
+    for loudness in (0, 30, 3000):
+        recogniser.pulse((loudness * rng.normal(size=512)).clip(-32_768, 32_767).astype(np.int16))
+    recogniser.pulse(say("off")[:512])
+    assert [*feed(recogniser, sentence, step=512), recogniser.finish(9.0)] == plain
+
+
+def test_a_pulse_goes_through_the_network(recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no proof that the decoder works unless a frame is decoded."""
+    monkeypatch.setattr(recogniser, "_vosk", Spy(recogniser._vosk))
+    recogniser.pulse(np.zeros(512, np.int16))
+    assert recogniser._vosk.called == ["AcceptWaveform", "FinalResult"]
+
+
+class Spy:
+    """A decoder whose calls are noted."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder, self.called = decoder, []
+
+    def __getattr__(self, name: str) -> Any:
+        self.called.append(name)
+        return getattr(self._decoder, name)
+
+
+def test_a_broken_decoder_is_replaced_and_hears_as_before(
+    recogniser: Recogniser, say: Any, feed: Any
+) -> None:
+    sentence = say("turn on the light", before_s=0.3, after_s=0.3)
+    plain = [*feed(recogniser, sentence), recogniser.finish(9.0)]
+    feed(recogniser, say(_SENTENCE)[:20_000])  # in the middle of an utterance
+    broken = recogniser._vosk
+    recogniser.begin_afresh()
+    assert recogniser._vosk is not broken
+    assert [*feed(recogniser, sentence), recogniser.finish(9.0)] == plain
