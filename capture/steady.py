@@ -8,20 +8,18 @@ import contextlib
 import logging
 import queue
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeAlias
+from typing import Any, Final, Self
 
 from capture.block import Block
 from capture.errand import Errand
 from capture.errors import CaptureError, MicrophoneAway, MicrophoneLost, MicrophoneStuck
 from capture.microphone import forget_at_exit
+from capture.no_sound import NoSound, State
 from capture.stream import Stream
 
 _log = logging.getLogger(__name__)
-
-State: TypeAlias = Literal["starting", "listening", "muted", "no microphone"]
-"""`starting`: it is being opened for the first time, or after it was muted."""
 
 FIRST_RETRY_S: Final = 0.5
 """Between the loss and the first attempt to open it again; twice as long after each further one."""
@@ -39,17 +37,6 @@ STUCK_S: Final = 60.0
 """How long a call into the sound system may take before it is given up, and the process with it."""
 
 _FAREWELL_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class NoSound:
-    """In place of a block, about twice a second, while there is no sound to be had."""
-
-    state: State
-    """Why; `listening` while the device heard last is being let go."""
-
-    trouble: str | None
-    """With `no microphone`, the sentence that says what is the matter with it."""
 
 
 class SteadyMicrophone:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from capture.steady import State
+from capture.no_sound import State
 from model.intent import Intent
 from runtime.decision import Decision, Probabilities, Retraction
 from runtime.lesson import Source, Who

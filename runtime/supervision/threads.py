@@ -76,6 +76,7 @@ class Threads:
         error = failed.exc_value or failed.exc_type()
         _log.error("The thread '%s' failed.", name, exc_info=error)
         if not name.startswith(_MINDED) and self._failure is None:
-            self._failure = f"the thread '{name}' failed ({type(error).__name__}: {error}), and the lamp ends; the log says where."
+            what = f"{type(error).__name__}: {error}"
+            self._failure = f"the thread '{name}' failed ({what}), and the lamp ends; the log says where."
             self._too_late.start()
             self._end()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from capture.block import BLOCK_SAMPLES, Block
-from capture.steady import NoSound
+from capture.no_sound import NoSound
 from runtime.anticipator import Anticipator
 from runtime.errors import StageError
 from runtime.events import Decided, End, Heard, MicrophoneChanged, Ready, SpeechEnded

@@ -8,18 +8,7 @@ import pytest
 from rich.console import Console
 
 from runtime.decision import Decision, Retraction
-from runtime.events import (
-    Decided,
-    End,
-    Heard,
-    Labelled,
-    MicrophoneChanged,
-    Ready,
-    Retracted,
-    SpeechEnded,
-    Switched,
-    event_json,
-)
+from runtime.events import Decided, End, Heard, Labelled, Ready, Retracted, SpeechEnded, Switched
 from runtime.report import JsonReport, PlainReport
 from runtime.scene import Scene, advance
 from runtime.view import LiveView, draw, record
@@ -288,16 +277,3 @@ def test_a_dark_lamp_looks_dark():
         console.print(draw(Scene(), "a.wav"))
     assert "dark" in capture.get()
     assert "listening" in capture.get()
-
-
-def test_a_lamp_that_is_muted_or_has_no_microphone_shows_it():
-    changes = [MicrophoneChanged(1.0, "muted", None), MicrophoneChanged(2.0, "no microphone", "it is gone.")]
-    shown = ["\n".join(drawn(draw(scene, ""), 80)) for scene in scenes([*changes, Ready("USB", "1")])]
-    for text, state in zip(shown, ["muted", "no microphone", "listening"], strict=True):
-        assert state in text
-
-
-def test_a_change_of_the_microphone_is_one_line_of_json():
-    line = event_json(MicrophoneChanged(2.0, "no microphone", "it is gone."))
-    assert line == {"event": "microphone", "time": 2.0, "state": "no microphone", "trouble": "it is gone."}
-    assert "trouble" not in event_json(MicrophoneChanged(1.0, "muted", None))
