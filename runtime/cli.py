@@ -221,6 +221,18 @@ def _rollback(options: argparse.Namespace) -> int:
     return rollback(options, _config(options))
 
 
+def _install(options: argparse.Namespace) -> int:
+    from runtime.commands.service import install
+
+    return install(options, _config(options), complain)
+
+
+def _uninstall(options: argparse.Namespace) -> int:
+    from runtime.commands.service import uninstall
+
+    return uninstall(options, complain)
+
+
 @contextmanager
 def _report(options: argparse.Namespace, *, recordings: bool) -> Iterator["Report"]:
     from runtime.report import JsonReport, PlainReport
@@ -257,6 +269,8 @@ COMMANDS = {
     "doctor": _doctor,
     "status": _status,
     "microphones": _microphones,
+    "install": _install,
+    "uninstall": _uninstall,
 }
 """Command -> what runs it."""
 

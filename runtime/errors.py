@@ -56,3 +56,7 @@ OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
 
 class RetrainError(ForeglowError):
     """There is nothing to retrain on, or no way to."""
+
+
+class ServiceError(ForeglowError):
+    """The lamp cannot be installed as a service of the system, or removed from it."""

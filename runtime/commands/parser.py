@@ -104,6 +104,15 @@ def _rollback(command: argparse.ArgumentParser) -> None:
     command.add_argument("steps", nargs="?", type=at_least_one, default=1, metavar="N", help=steps_help)
 
 
+def _install(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dry-run", action="store_true", help="say what would be done, and leave all as it is")
+
+
+def _uninstall(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--state", action="store_true", help="remove what was heard and learned too")
+    _install(command)
+
+
 _ARGUMENTS = {
     "simulate": _simulate,
     "anticipate": _anticipate,
@@ -113,6 +122,8 @@ _ARGUMENTS = {
     "forget": _forget,
     "retrain": _retrain,
     "rollback": _rollback,
+    "install": _install,
+    "uninstall": _uninstall,
 }
 """Command -> what adds the arguments of its own."""
 

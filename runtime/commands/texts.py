@@ -105,5 +105,17 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
         "that `foreglow run` uses.",
         "example:\n  foreglow microphones",
     ),
+    "install": (
+        "have systemd run the lamp, now and whenever the machine starts",
+        "Writes a unit of systemd for this configuration, in a sandbox that leaves it the microphone and its light, "
+        "and starts it. Must be run by root. Run it again after a change of the configuration or of foreglow.",
+        "examples:\n  foreglow install --dry-run\n  sudo .venv/bin/foreglow install --config device.yaml",
+    ),
+    "uninstall": (
+        "take the lamp away from systemd",
+        "Stops the service and removes its unit and its copy of the speech model. What was heard and learned stays "
+        "unless --state is given. Must be run by root.",
+        "examples:\n  foreglow uninstall --dry-run\n  sudo .venv/bin/foreglow uninstall --state",
+    ),
 }
 """Command -> one line, description, examples."""

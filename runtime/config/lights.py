@@ -78,6 +78,9 @@ class LightConfig(Section):
     """The program and its arguments; the wanted state, `on` or `off`, is added as the last argument.
     A program with a slash in its name is taken from the folder of this file, any other from PATH."""
 
+    network: Flag = False
+    """Whether the program may use the network when the lamp runs as a service."""
+
     timeout_s: Number = Field(default=5.0, ge=0.1, le=60.0)
     """Seconds after which an attempt to switch has failed, and a program that has not ended is killed."""
 
@@ -101,6 +104,8 @@ class LightConfig(Section):
     def _kind_has_what_it_needs(self) -> Self:
         if self.kind == "command" and not self.command:
             raise PydanticCustomError("program", "has the kind command, so light.command must name a program")
+        if self.network and self.kind != "command":
+            raise PydanticCustomError("program", "has network, which is for the kind command only")
         if self.kind == "gpio" and self.gpio.pin is None:
             raise PydanticCustomError("program", "has the kind gpio, so light.gpio.pin must name a pin")
         if self.kind == "leds" and self.leds.name is None:
