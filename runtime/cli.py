@@ -4,6 +4,7 @@ import argparse
 import errno
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from export.errors import BundleError
 from model.errors import ModelError
 from runtime.commands.parser import make_parser
 from runtime.errors import ForeglowError
+from runtime.supervision.log import begin_log, prefix, read_by_journald
 from transcribe.errors import TranscribeError
 
 if TYPE_CHECKING:
@@ -55,8 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def complain(text: str) -> None:
     """Each line of the text as one sentence on standard error."""
+    error = prefix(logging.ERROR, read_by_journald(sys.stderr))
     for sentence in text.splitlines():
-        print(f"foreglow: {sentence}", file=sys.stderr, flush=True)
+        print(f"{error}foreglow: {sentence}", file=sys.stderr, flush=True)
 
 
 def _give_up_output() -> None:
@@ -90,6 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     from runtime.live import listen
 
     _own_standard_error()
+    begin_log()
     config = _config(options)
     with _report(options, recordings=False) as report:
         listen(config, report, options.config)
@@ -206,6 +210,7 @@ def _forget(options: argparse.Namespace) -> int:
 def _retrain(options: argparse.Namespace) -> int:
     from runtime.commands.retrain import retrain_command
 
+    begin_log()
     return retrain_command(options, _config(options))
 
 
@@ -236,9 +241,12 @@ def _uninstall(options: argparse.Namespace) -> int:
 @contextmanager
 def _report(options: argparse.Namespace, *, recordings: bool) -> Iterator["Report"]:
     from runtime.report import JsonReport, PlainReport
+    from runtime.supervision.log_report import LogReport
 
     if options.json:
         yield JsonReport(sys.stdout, recordings=recordings)
+    elif not recordings and read_by_journald(sys.stderr):
+        yield LogReport()
     elif sys.stdout.isatty():
         from rich.console import Console
 

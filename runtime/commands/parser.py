@@ -105,7 +105,9 @@ def _rollback(command: argparse.ArgumentParser) -> None:
 
 
 def _install(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--dry-run", action="store_true", help="say what would be done, and leave all as it is")
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and leave all as it is"
+    )
 
 
 def _uninstall(command: argparse.ArgumentParser) -> None:

@@ -13,7 +13,9 @@ _LISTENS = (
     "The lamp listens, now and whenever this machine starts: `systemctl status foreglow` and "
     "`journalctl -u foreglow` tell about it, `sudo foreglow status` asks it."
 )
-_CONSOLE = "Note: light.kind is console, so the service switches nothing; set it in device.yaml and install again."
+_CONSOLE = (
+    "Note: light.kind is console, so the service switches nothing; set it in device.yaml and install again."
+)
 
 
 def install(options: argparse.Namespace, config: Config, complain: Callable[[str], object]) -> int:

@@ -39,7 +39,9 @@ def check_readable(files: Iterable[Path], shown: Iterable[Path]) -> None:
                 f"The service would have to see all of {path}; move what it needs into a folder of its own."
             )
         over = next((place for place in shown if place == path or place in path.parents), None)
-        ancestors = [place for place in path.parents if over is None or over == place or over in place.parents]
+        ancestors = [
+            place for place in path.parents if over is None or over == place or over in place.parents
+        ]
         for place in [*reversed(ancestors), path]:
             _check(place, path)
 

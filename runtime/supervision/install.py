@@ -22,7 +22,9 @@ UNIT: Final = Path("/etc/systemd/system") / NAME
 STATE: Final = Path("/var/lib/private/foreglow")
 """What the service keeps: systemd puts it there for a dynamic user, and links to it from /var/lib."""
 
-_FAILED: Final = "The service is installed, but the lamp does not start; `journalctl -u foreglow -n 20` says why."
+_FAILED: Final = (
+    "The service is installed, but the lamp does not start; `journalctl -u foreglow -n 20` says why."
+)
 
 
 def install_steps(config: Config, path: Path | None) -> list[Step]:
@@ -53,7 +55,11 @@ def uninstall_steps(state: bool) -> list[Step]:
     _check_ours()
     steps: list[Step] = []
     if UNIT.exists():
-        steps += [Run(("systemctl", "disable", "--now", NAME)), Remove(UNIT), Run(("systemctl", "daemon-reload"))]
+        steps += [
+            Run(("systemctl", "disable", "--now", NAME)),
+            Remove(UNIT),
+            Run(("systemctl", "daemon-reload")),
+        ]
     kept = [STATE] if state else []
     # The link first: it leads to the folder.
     for folder in [CACHE_HOME / "private" / "foreglow", *kept]:
@@ -78,7 +84,9 @@ def why_not(command: str) -> str | None:
         )
     if os.geteuid() != 0:
         program = Path(sys.argv[0]).absolute()
-        return f"foreglow {command} changes the system, so it must be run by root: `sudo {program} {command}`."
+        return (
+            f"foreglow {command} changes the system, so it must be run by root: `sudo {program} {command}`."
+        )
     return None
 
 

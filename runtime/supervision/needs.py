@@ -43,9 +43,6 @@ class Needs:
     network: bool
     """Whether anything is reached over the network."""
 
-    foreign_program: bool
-    """Whether a program of the user's is run, of which nothing is known."""
-
     password_file: Path | None
     """The file of the MQTT password."""
 
@@ -68,11 +65,13 @@ def needs_of(config: Config, path: Path | None) -> Needs:
         python_path=None if installed else rooms,
         files=tuple(_files(config, config_file, rooms)),
         groups=tuple(dict.fromkeys(group for group in groups if group)),
-        devices=("char-alsa rw", *(("char-gpiochip rw",) if pins or program else ()),
-                 *(f"{device} rw" for device in pin_devices if "gpiomem" in device)),
+        devices=(
+            "char-alsa rw",
+            *(("char-gpiochip rw",) if pins or program else ()),
+            *(f"{device} rw" for device in pin_devices if "gpiomem" in device),
+        ),
         writable=() if led is None else (led.resolve(),),
         network=config.mqtt.host is not None or (program and config.light.network),
-        foreign_program=program,
         password_file=config.mqtt.password_file,
     )
 

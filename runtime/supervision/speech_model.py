@@ -65,4 +65,3 @@ def _is_whole(folder: Path) -> bool:
         return folder.is_dir() and find_damage(folder) is None
     except PermissionError:  # /var/cache/private is root's: a dry run as somebody else
         return False
-

@@ -76,7 +76,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
-MemoryDenyWriteExecute={no_new_code}
+# No MemoryDenyWriteExecute: PortAudio's callback is code that cffi writes when the microphone is opened.
 LockPersonality=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -125,7 +125,6 @@ def unit_text(needs: Needs) -> str:
         private_network="no" if needs.network else "yes",
         families="AF_UNIX AF_INET AF_INET6" if needs.network else "AF_UNIX",
         address_deny="" if needs.network else "IPAddressDeny=any\n",
-        no_new_code="no" if needs.foreign_program else "yes",
     )
 
 
