@@ -10,7 +10,7 @@ from runtime.errors import ServiceError
 HOMES: Final = tuple(map(Path, ("/home", "/root", "/run/user")))
 """Hidden by ProtectHome=."""
 
-TEMPORARY: Final = tuple(map(Path, ("/tmp", "/var/tmp")))  # noqa: S108 - named, not used
+TEMPORARY: Final = tuple(map(Path, ("/tmp", "/var/tmp")))
 """Replaced by PrivateTmp=."""
 
 

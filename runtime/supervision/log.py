@@ -4,6 +4,7 @@ Read by journald, each line begins with its priority as `<4>` (sd-daemon(3)); el
 heard is never logged, at no level.
 """
 
+import contextlib
 import logging
 import os
 import sys
@@ -101,10 +102,8 @@ class LineHandler(logging.Handler):
     def close(self) -> None:
         """Tell what was kept back."""
         with self.lock or threading.RLock():
-            try:
+            with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
                 self._tell_kept_back(float("inf"))
-            except (OSError, ValueError):
-                pass  # nobody reads it any more
         super().close()
 
     def _tell_kept_back(self, until_s: float) -> None:

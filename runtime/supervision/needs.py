@@ -1,7 +1,6 @@
 """What the lamp of one configuration needs of the machine it runs on, so that all else can be taken from it."""
 
 import grp
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +56,7 @@ def needs_of(config: Config, path: Path | None) -> Needs:
     program = config.light.kind == "command"
     pin_devices = _pin_devices() if pins or program else ()
     led = LEDS / config.light.leds.name if config.light.kind == "leds" and config.light.leds.name else None
-    groups = ["audio"] if _group_exists("audio") else []
+    groups: list[str | None] = ["audio"] if _group_exists("audio") else []
     groups += [_group_of(Path(device)) for device in pin_devices]
     groups += [] if led is None else [_group_of(led / "brightness")]
     return Needs(

@@ -1,5 +1,6 @@
 """The service's own copy of the speech model: it has no network to fetch one, and no home to find one in."""
 
+import contextlib
 import os
 import pwd
 from dataclasses import dataclass
@@ -53,10 +54,8 @@ def _found() -> Path | None:
     """A whole copy that this user has, or the one who called sudo."""
     caches = [cache_folder()]
     if os.geteuid() == 0 and (name := os.environ.get("SUDO_USER")):
-        try:
+        with contextlib.suppress(KeyError):
             caches.append(Path(pwd.getpwnam(name).pw_dir) / ".cache" / "foreglow")
-        except KeyError:
-            pass
     return next((cache / MODEL_NAME for cache in caches if _is_whole(cache / MODEL_NAME)), None)
 
 

@@ -5,7 +5,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,8 +32,8 @@ class Log:
 
 
 @pytest.fixture
-def log() -> Iterator[Log]:
-    yield Log(journald=False)
+def log() -> Log:
+    return Log(journald=False)
 
 
 def test_journald_is_told_the_priority_of_each_line():
@@ -184,7 +183,7 @@ def test_info_is_for_journald_alone(tmp_path):
 
 def test_a_service_tells_what_it_did_but_no_word_of_what_was_said(caplog):
     caplog.set_level(logging.DEBUG)
-    decision = Decision("light_on", 0.93, 2, ("lumos", "please"), 1.0)
+    decision = Decision("light_on", 0.93, ("lumos", "please"), 2, 1.0)
     report = LogReport()
     for event in (
         Decided(1.0, decision),
