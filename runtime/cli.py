@@ -89,6 +89,15 @@ def _config(options: argparse.Namespace) -> "Config":
     return load_config(options.config)
 
 
+def _lamp(options: argparse.Namespace) -> "Config":
+    """The configuration, in a process that works on the state of the lamp it means."""
+    from runtime.supervision.service_user import go_on_as_the_service
+
+    config = _config(options)
+    go_on_as_the_service(config)
+    return config
+
+
 def _run(options: argparse.Namespace) -> int:
     from runtime.live import listen
 
@@ -121,7 +130,7 @@ def _anticipate(options: argparse.Namespace) -> int:
     from runtime.anticipate import TextError, answer, check_text, read_lines
     from runtime.commands.learned import learned_brain
 
-    anticipator = learned_brain(_config(options), complain).anticipator()
+    anticipator = learned_brain(_lamp(options), complain).anticipator()
     if options.text is not None:
         found = answer(anticipator, check_text(options.text))
         print(json.dumps(found.as_json()) if options.json else found.as_line())
@@ -157,7 +166,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from runtime.status import read_status
 
-    status = read_status(_config(options).state_folder)
+    status = read_status(_lamp(options).state_folder)
     if options.json:
         print(json.dumps(status))
         return 0
@@ -180,7 +189,7 @@ def _microphones(options: argparse.Namespace) -> int:
 def _switch(options: argparse.Namespace) -> int:
     from runtime.commands.switch import switch
 
-    return switch(options, _config(options))
+    return switch(options, _lamp(options))
 
 
 def _mute(options: argparse.Namespace) -> int:
@@ -192,38 +201,38 @@ def _mute(options: argparse.Namespace) -> int:
 def _history(options: argparse.Namespace) -> int:
     from runtime.commands.journal import history
 
-    return history(options, _config(options))
+    return history(options, _lamp(options))
 
 
 def _correct(options: argparse.Namespace) -> int:
     from runtime.commands.journal import correct
 
-    return correct(options, _config(options))
+    return correct(options, _lamp(options))
 
 
 def _forget(options: argparse.Namespace) -> int:
     from runtime.commands.journal import forget
 
-    return forget(options, _config(options))
+    return forget(options, _lamp(options))
 
 
 def _retrain(options: argparse.Namespace) -> int:
     from runtime.commands.retrain import retrain_command
 
     begin_log()
-    return retrain_command(options, _config(options))
+    return retrain_command(options, _lamp(options))
 
 
 def _models(options: argparse.Namespace) -> int:
     from runtime.commands.models import models
 
-    return models(options, _config(options))
+    return models(options, _lamp(options))
 
 
 def _rollback(options: argparse.Namespace) -> int:
     from runtime.commands.models import rollback
 
-    return rollback(options, _config(options))
+    return rollback(options, _lamp(options))
 
 
 def _install(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import ControlError, NotRunningError
+from runtime.supervision.service_user import how_to_ask_the_service
 
 SOCKET_FILE = "foreglow.sock"
 """In the state folder."""
@@ -61,7 +62,7 @@ def ask(
     try:
         answer = json.loads(_exchange(path, line, time.monotonic() + timeout_s))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        raise NotRunningError(f"no lamp is running: nothing answers at {path}.") from None
+        raise NotRunningError(f"no lamp is running: nothing answers at {path}.{how_to_ask_the_service()}") from None
     except TimeoutError:
         raise ControlError(f"the lamp at {path} does not answer; it hangs and should be restarted.") from None
     except OSError as error:

@@ -13,6 +13,9 @@ USER_VARIABLE = "FOREGLOW_MQTT_USER"
 PASSWORD_VARIABLE = "FOREGLOW_MQTT_PASSWORD"
 """In place of `mqtt.password_file`."""
 
+CREDENTIAL = "mqtt-password"
+"""Name under which systemd hands the file of `mqtt.password_file` to a service, which may not read the file itself."""
+
 _MOST_BYTES = 65_535
 """MQTT allows no longer password."""
 
@@ -34,7 +37,8 @@ def account(
     given = environment.get(PASSWORD_VARIABLE)
     password = Password(given) if given else None
     if config.password_file is not None:
-        password = _read(config.password_file)
+        handed = Path(environment.get("CREDENTIALS_DIRECTORY", "")) / CREDENTIAL
+        password = _read(handed if handed.is_absolute() and handed.exists() else config.password_file)
     if password is not None and user is None:
         raise MqttError(f"MQTT has a password but no user; set mqtt.user or {USER_VARIABLE}.")
     return user, password

@@ -12,15 +12,13 @@ from runtime.errors import ServiceError
 from runtime.supervision.environment import variable
 from runtime.supervision.hidden import check_readable, to_show
 from runtime.supervision.needs import needs_of
+from runtime.supervision.service_user import STATE
 from runtime.supervision.speech_model import PutSpeechModel
 from runtime.supervision.steps import Remove, Run, Step, Write
 from runtime.supervision.unit import CACHE_HOME, FIRST_LINE, NAME, unit_text
 
 UNIT: Final = Path("/etc/systemd/system") / NAME
 """Where an administrator's units are."""
-
-STATE: Final = Path("/var/lib/private/foreglow")
-"""What the service keeps: systemd puts it there for a dynamic user, and links to it from /var/lib."""
 
 _FAILED: Final = (
     "The service is installed, but the lamp does not start; `journalctl -u foreglow -n 20` says why."
@@ -108,6 +106,9 @@ def _check_config(config: Config, path: Path | None) -> None:
             f"state_dir is set to {config.state_dir}, but a service keeps its state in /var/lib/foreglow; "
             f"take that line out of {path}."
         )
+    secret = config.mqtt.password_file
+    if secret is not None and not secret.is_file():
+        raise ServiceError(f"mqtt.password_file {secret} is not there; write the password into it first.")
     if path is not None:
         with variable("HOME", "/nonexistent"):
             elsewhere = load_config(path)

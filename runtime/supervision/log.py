@@ -101,9 +101,8 @@ class LineHandler(logging.Handler):
 
     def close(self) -> None:
         """Tell what was kept back."""
-        with self.lock or threading.RLock():
-            with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-                self._tell_kept_back(float("inf"))
+        with self.lock or threading.RLock(), contextlib.suppress(OSError, ValueError):  # nobody may read it any more
+            self._tell_kept_back(float("inf"))
         super().close()
 
     def _tell_kept_back(self, until_s: float) -> None:

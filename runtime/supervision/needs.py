@@ -10,9 +10,6 @@ import runtime
 from runtime.config import Config
 from runtime.lights.leds import LEDS
 
-CREDENTIAL: Final = "mqtt-password"
-"""Name under which systemd hands over the file of `mqtt.password_file`."""
-
 _PINS: Final = ("gpiochip*", "gpiomem*")
 """Of /dev: how gpiozero and pinctrl reach the pins."""
 

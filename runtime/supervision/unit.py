@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from runtime.errors import ServiceError
+from runtime.mqtt.account import CREDENTIAL
 from runtime.supervision.hidden import in_a_home, to_show
-from runtime.supervision.needs import CREDENTIAL, Needs
+from runtime.supervision.needs import Needs
 
 NAME: Final = "foreglow.service"
 
