@@ -13,8 +13,8 @@ set -euo pipefail
 
 readonly STAMP=.venv/foreglow-setup
 # PulseAudio, its ALSA plugin and paplay give the tests a real sound device on a machine without one; mosquitto a
-# real MQTT broker, and openssl its certificate.
-readonly TEST_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins espeak-ng mosquitto openssl)
+# real MQTT broker, openssl its certificate, and systemd checks and runs its unit.
+readonly TEST_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins espeak-ng mosquitto openssl systemd)
 dry_run=false
 
 say() { echo "setup: $*"; }

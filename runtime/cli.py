@@ -102,8 +102,8 @@ def _run(options: argparse.Namespace) -> int:
     from runtime.live import listen
 
     _own_standard_error()
-    begin_log()
     config = _config(options)
+    begin_log()
     with _report(options, recordings=False) as report:
         listen(config, report, options.config)
     return 0
@@ -195,7 +195,7 @@ def _switch(options: argparse.Namespace) -> int:
 def _mute(options: argparse.Namespace) -> int:
     from runtime.commands.mute import mute
 
-    return mute(options, _config(options), complain)
+    return mute(options, _lamp(options), complain)
 
 
 def _history(options: argparse.Namespace) -> int:

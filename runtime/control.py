@@ -62,7 +62,9 @@ def ask(
     try:
         answer = json.loads(_exchange(path, line, time.monotonic() + timeout_s))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        raise NotRunningError(f"no lamp is running: nothing answers at {path}.{how_to_ask_the_service()}") from None
+        raise NotRunningError(
+            f"no lamp is running: nothing answers at {path}.{how_to_ask_the_service()}"
+        ) from None
     except TimeoutError:
         raise ControlError(f"the lamp at {path} does not answer; it hangs and should be restarted.") from None
     except OSError as error:

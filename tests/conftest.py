@@ -40,6 +40,7 @@ _PRESENT: dict[str, Callable[[], bool]] = {
     "openssl": lambda: shutil.which("openssl") is not None,
     "pulseaudio": lambda: shutil.which("pulseaudio") is not None,
     "pulseaudio-utils": lambda: shutil.which("pactl") is not None and shutil.which("paplay") is not None,
+    "systemd": lambda: shutil.which("systemd-analyze") is not None,
 }
 
 

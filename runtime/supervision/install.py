@@ -15,7 +15,7 @@ from runtime.supervision.needs import needs_of
 from runtime.supervision.service_user import STATE
 from runtime.supervision.speech_model import PutSpeechModel
 from runtime.supervision.steps import Remove, Run, Step, Write
-from runtime.supervision.unit import CACHE_HOME, FIRST_LINE, NAME, unit_text
+from runtime.supervision.unit import FIRST_LINE, NAME, PRIVATE, unit_text
 
 UNIT: Final = Path("/etc/systemd/system") / NAME
 """Where an administrator's units are."""
@@ -37,7 +37,7 @@ def install_steps(config: Config, path: Path | None) -> list[Step]:
     needs = needs_of(config, path)
     text = unit_text(needs)
     check_readable(needs.files, to_show(needs.files))
-    model: list[Step] = [PutSpeechModel(CACHE_HOME)] if config.transcribe.model is None else []
+    model: list[Step] = [PutSpeechModel(PRIVATE)] if config.transcribe.model is None else []
     return [
         *model,
         Write(UNIT, text),
@@ -60,7 +60,7 @@ def uninstall_steps(state: bool) -> list[Step]:
         ]
     kept = [STATE] if state else []
     # The link first: it leads to the folder.
-    for folder in [CACHE_HOME / "private" / "foreglow", *kept]:
+    for folder in [PRIVATE / "foreglow", *kept]:
         link = folder.parent.parent / folder.name
         steps += [Remove(place) for place in (link, folder) if os.path.lexists(place)]
     return steps

@@ -5,6 +5,7 @@ heard is never logged, at no level.
 """
 
 import contextlib
+import faulthandler
 import logging
 import os
 import sys
@@ -59,6 +60,8 @@ def begin_log() -> None:
     )
     logging.raiseExceptions = False  # a log that cannot be written is no reason for more of it
     logging.captureWarnings(True)
+    if journald:
+        faulthandler.enable()  # a crash, or a watchdog that has waited in vain, shows where every thread was
     if not sys.stderr.isatty():
         sys.excepthook = _ended_by
         threading.excepthook = _thread_ended_by
@@ -100,8 +103,8 @@ class LineHandler(logging.Handler):
             self.handleError(record)
 
     def close(self) -> None:
-        """Tell what was kept back."""
-        with self.lock or threading.RLock(), contextlib.suppress(OSError, ValueError):  # nobody may read it any more
+        """Tell what was kept back, if anybody still reads."""
+        with self.lock or threading.RLock(), contextlib.suppress(OSError, ValueError):
             self._tell_kept_back(float("inf"))
         super().close()
 
@@ -144,11 +147,16 @@ def trace_line(error: BaseException) -> str:
         seen.add(id(cause))
         frames = reversed(traceback.extract_tb(cause.__traceback__))
         places = " < ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
-        silent = isinstance(cause, _QUOTING) or not str(cause)
-        what = type(cause).__name__ if silent else f"{type(cause).__name__}: {cause}"
-        parts.append(f"[{what}] at {places}" if places else f"[{what}]")
+        what = f"[{error_text(cause)}]"
+        parts.append(f"{what} at {places}" if places else what)
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return " because of ".join(parts)
+
+
+def error_text(error: BaseException) -> str:
+    """Kind and message of an unforeseen error; the kind alone where the message may quote what was heard."""
+    kind = type(error).__name__
+    return kind if isinstance(error, _QUOTING) or not str(error) else f"{kind}: {error}"
 
 
 def _short(path: str) -> str:

@@ -19,7 +19,7 @@ class PutSpeechModel:
     """Put a verified copy into the cache folder of the service; one of this machine, or else from the network."""
 
     cache_home: Path
-    """$XDG_CACHE_HOME of the service."""
+    """$XDG_CACHE_HOME of the service, as root sees it."""
 
     def would(self) -> str:
         """Where it would come from."""
@@ -33,6 +33,7 @@ class PutSpeechModel:
         if _is_whole(self._target):
             return f"the speech model is in {self._target}"
         source = _found()
+        self.cache_home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with variable("XDG_CACHE_HOME", str(self.cache_home)):
             if source is None:
                 ensure_speech_model()

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from runtime.errors import StageError
+from runtime.supervision.log import error_text
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Threads:
         error = failed.exc_value or failed.exc_type()
         _log.error("The thread '%s' failed.", name, exc_info=error)
         if not name.startswith(_MINDED) and self._failure is None:
-            what = f"{type(error).__name__}: {error}"
+            what = error_text(error)
             self._failure = f"the thread '{name}' failed ({what}), and the lamp ends; the log says where."
             self._too_late.start()
             self._end()

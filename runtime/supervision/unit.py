@@ -17,6 +17,9 @@ FIRST_LINE: Final = "# Written by `foreglow install`; what is changed here is lo
 CACHE_HOME: Final = Path("/var/cache")
 """$XDG_CACHE_HOME of the service, so that its copy of the speech model is where the lamp looks for it."""
 
+PRIVATE: Final = CACHE_HOME / "private"
+"""Where systemd keeps the caches of dynamic users; it links to them from CACHE_HOME."""
+
 _UNIT: Final = """\
 {first_line}
 # Your own lines: systemctl edit foreglow
@@ -35,7 +38,7 @@ ExecStart={command}
 WatchdogSec=60
 TimeoutStopSec=30
 Restart=always
-RestartSec=3
+RestartSec=2
 # A retraining that needs too much memory ends alone.
 OOMPolicy=continue
 

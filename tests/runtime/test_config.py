@@ -157,7 +157,8 @@ def test_what_is_no_configuration_at_all_is_refused(
         ('light: {command: ["a\\0b"]}', "line 1: light.command[0] has a character that cannot be used."),
         (
             "light: 5",
-            "line 1: light is 5, but must be a section with the keys kind, command, timeout_s, gpio, leds, mqtt.",
+            "line 1: light is 5, but must be a section with the keys "
+            "kind, command, network, timeout_s, gpio, leds, mqtt.",
         ),
         (
             "light:\n  kind: command",
@@ -188,7 +189,7 @@ def test_what_is_no_configuration_at_all_is_refused(
         ("\nchunk_ms: 60", "line 2: chunk_ms is not a known key; did you mean transcribe.chunk_ms?"),
         (
             "light: {colour: red}",
-            "line 1: light.colour is not a known key; known here: kind, command, timeout_s, gpio, leds, mqtt.",
+            "line 1: light.colour is not a known key; known here: kind, command, network, timeout_s, gpio, leds, mqtt.",
         ),
         ("gate: {}\nlight: {}\ngate: {}", "line 3: gate is given twice (first on line 1); keep one."),
     ],
