@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 SETUP := packaging/setup.sh
 
-.PHONY: help setup setup-test demo run test lint base clean
+.PHONY: help setup setup-test demo run test lint board base clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ lint: setup-test ## ruff and mypy --strict
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --quiet --check
 	@$(PY) -m mypy --no-error-summary
+
+board: setup ## compare with an emulated Raspberry Pi 4 (two minutes; docs/board.md)
+	@$(PY) -m benchmarks.board
 
 base: setup-test ## build the base model again, with its figures and the picture (DATA=folder of labelled text)
 	$(PY) -m model.build_base $(if $(DATA),--data $(DATA))
