@@ -76,11 +76,15 @@ def test_a_stage_that_computes_too_much_otherwise_is_told(line, value):
 
 def test_the_numbers_of_a_stage_are_counted_together():
     here, there = outcomes()
+    there.numbers[1]["values"][1] = 0.2503
     there.numbers[2]["values"][1] = 0.25001
-    count, same, largest = numbers(here, there)["language model, probabilities"]
-    assert (count, same) == (6, 5)
-    assert largest == pytest.approx(1e-5)
-    assert "| language model, probabilities | 6 | 83.33 % | 1.0e-05 |" in tables(here, there, (1, 10))
+    found = numbers(here, there)["language model, probabilities"]
+    assert (found.count, found.same, found.far) == (6, 4, 1)
+    assert found.largest == pytest.approx(3e-4)
+    shown = tables(here, there, (1, 10))
+    assert "| language model, probabilities | 6 | 66.67 % | 1 | 3.0e-04 |" in shown
+    assert "| resampler, samples | 2 | 100.00 % | 0 | 0.0e+00 |" in shown
+    assert "| of these, not the same | 0 |" in shown
 
 
 def test_machines_that_computed_different_things_are_not_compared():
