@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE, Block
@@ -77,7 +77,7 @@ class Listening:
                 self._guarded(lambda quiet=heard: self._miss(quiet))  # type: ignore[misc]
             self._count()
             self._chores()
-        self._guarded(self._finish)
+        self._guarded(lambda: self._take(self._pipeline.finish()))
         self._loop.end(self._clock.now_s())
         self._loop.hear(
             End(self._health.blocks * _BLOCK_S, self._compute_s(), self._microphone.dropped_blocks)
@@ -96,8 +96,7 @@ class Listening:
         if self._sound is not None:
             self._sound.hear(block)
         decoded_s = self._pipeline.decoded_until_s
-        for event in self._pipeline.hear(block):
-            self._loop.hear(event)
+        self._take(self._pipeline.hear(block))
         if self._pipeline.decoded_until_s != decoded_s:
             self._heart.beat()
         self._loop.tick(self._clock.now_s())
@@ -105,8 +104,7 @@ class Listening:
     def _miss(self, quiet: NoSound) -> None:
         if not self._broken_off:
             self._broken_off = True
-            for event in self._pipeline.cut():
-                self._loop.hear(event)
+            self._take(self._pipeline.cut())
         if quiet.state == "muted":
             self._heart.beat()
         else:
@@ -115,8 +113,8 @@ class Listening:
             self._become(quiet.state, quiet.trouble)
         self._loop.tick(self._clock.now_s())
 
-    def _finish(self) -> None:
-        for event in self._pipeline.finish():
+    def _take(self, events: Sequence[Event]) -> None:
+        for event in events:
             self._loop.hear(event)
 
     def _guarded(self, work: Callable[[], None]) -> None:

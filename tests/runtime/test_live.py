@@ -121,7 +121,9 @@ def test_a_journal_that_cannot_be_used_is_said_and_the_lamp_listens(
     assert "The lamp goes on, but keeps and learns nothing." in errors
 
 
-def test_home_assistant_and_the_command_line_switch_it_and_the_status_tells(start, config, require, tmp_path):
+def test_home_assistant_and_the_command_line_switch_and_mute_it_and_the_status_tells(
+    audio_device, start, config, require, tmp_path
+):
     require("mosquitto")
     broker = Mosquitto(tmp_path)
     broker.start()
@@ -137,6 +139,12 @@ def test_home_assistant_and_the_command_line_switch_it_and_the_status_tells(star
         assert (done.returncode, done.stdout) == (0, "light off\n"), done.stderr
         assert lamp.until("light")["who"] == "command"
         home.until("foreglow/light/state", "OFF")
+        home.say("foreglow/mute/set", "ON")
+        assert lamp.until("microphone")["state"] == "muted"
+        home.until("foreglow/mute/state", "ON")
+        assert not audio_device.is_held()
+        assert command("unmute", "--config", config).stdout == "unmuted: listening\n"
+        home.until("foreglow/mute/state", "OFF")
         broker.stop()
     status = json.loads(command("status", "--json", "--config", config).stdout)
     assert status["light_device"]["reached"] == "off"
