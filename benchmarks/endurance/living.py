@@ -23,7 +23,6 @@ import numpy as np
 from benchmarks.endurance.day import BEGINS_AT
 from benchmarks.endurance.household import Counted, Household
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE, Block
-from capture.gate import SpeechGate
 from runtime.config import Config, load_config
 from runtime.control import ask
 from runtime.control_server import ControlServer, Handler
@@ -40,8 +39,11 @@ from runtime.learning.lessons import windows_of
 from runtime.learning.loop import Loop
 from runtime.learning.nightly import Nightly
 from runtime.learning.record import lessons_since_retraining, retraining_handlers
-from runtime.pipeline import Pipeline
+from runtime.listening import Listening
+from runtime.live_clock import LiveClock
 from runtime.service import open_service
+from runtime.supervision.heart import Heart
+from runtime.supervision.notify import Notifier
 
 SAMPLED_S: Final = 900
 """Seconds of the day between two looks at the process."""
@@ -140,6 +142,18 @@ def _blocks(sound: IO[bytes]) -> Iterator[Block]:
         number += 1
 
 
+class _DayMicrophone:
+    """The day in place of a SteadyMicrophone."""
+
+    device_name, dropped_blocks, overflows, reopenings = "a day", 0, 0, 0
+
+    def __init__(self, blocks: Iterator[Block]) -> None:
+        self._blocks = blocks
+
+    def sound(self) -> Iterator[Block]:
+        return self._blocks
+
+
 def _live(
     config: Config,
     path: Path,
@@ -150,7 +164,7 @@ def _live(
 ) -> Soaked:
     """As runtime/live.py puts it together, but for the clock and the waiting for the learning worker."""
     health, household, samples = Health(), Household(said, seed), list[Sample]()
-    now_s, begin = 0.0, _evening()
+    clock, begin = LiveClock(lambda: 0.0), _evening()  # goes on with the sound alone
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
     with ExitStack() as stack:
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
@@ -169,57 +183,65 @@ def _live(
             children.append(Child([sys.executable, "-c", WITHOUT_TORCH, str(path)]))
             return children[-1]
 
+        def wall() -> float:
+            return begin + clock.now_s()
+
         nightly = Nightly(
-            *(config.learn.retraining_time, config.learn.retrain_after, lambda: lessons_since_retraining(journal)),
-            retrain, wall=lambda: begin + now_s, steady=lambda: now_s,
-        )  # fmt: skip
+            *(config.learn.retraining_time, config.learn.retrain_after),
+            *(lambda: lessons_since_retraining(journal), retrain),
+            wall=wall,
+            steady=clock.now_s,
+        )
+        news: list[Event] = []
 
         def tell(event: Event) -> None:
-            for each in (health.count, devices.tell, nightly.heard, household.hear):
+            for each in (health.count, devices.tell, nightly.heard, household.hear, news.append):
                 each(event)
 
         loop = Loop(
             *(journal, teacher, windows_of(config.learn), lambda: service.reading),
             light=devices.light,
             tell=tell,
-            wall=lambda: begin + now_s,
+            wall=wall,
             worker=worker,
             clip=sound.keep,
         )
         forgets = [nightly.forget, forget_hook(config, journal, service, learner)]
         handlers |= retraining_handlers(journal, service) | journal_handlers(journal, loop.correct, forgets)
-        housekeeping = Housekeeping(journal, config, monotonic=lambda: now_s * 86_400 / TIDIED_S)
-        gate = SpeechGate(lamp.gate.threshold, lamp.gate.pre_roll_ms / 1000, lamp.gate.hangover_ms / 1000)
-        # The delay of computing depends on the machine and its load; without it a seed gives one course of the day.
-        pipeline = Pipeline(gate, lamp.recogniser, service.reader(), timer=lambda: 0.0)
+        housekeeping = Housekeeping(journal, config, monotonic=lambda: clock.now_s() * 86_400 / TIDIED_S)
         began_s, looked_s = time.process_time(), 0.0
         samples.append(_sample(config, 0.0, 0.0))
-        for block in blocks:
-            now_s = block.end
-            sound.hear(block)
-            events = pipeline.hear(block)
-            for event in events:
-                loop.hear(event)
+
+        def chores() -> None:
+            nonlocal looked_s
+            now_s = clock.now_s()
             household.pass_time(now_s, loop)
-            due = now_s >= loop.due_s
-            loop.tick(now_s)
             if housekeeping.due:
                 worker.submit(housekeeping.tidy)
             if now_s >= looked_s:
                 looked_s = now_s + 1
                 nightly.look()
-                if children and children[-1].status() is None:
-                    children[-1]._process.wait()  # or it would take hours of the day
-            if events or due:
+                while children and children[-1].status() is None:
+                    time.sleep(0.05)  # or it would take hours of the day
+            if news:
+                news.clear()
                 worker.submit(int).result()  # what was to be learned is in service now, as it would be at home
             if now_s >= samples[-1].at_s + SAMPLED_S:
                 ask(config.state_folder, {"do": "status"})
                 ask(config.state_folder, {"do": "history", "limit": 50})
                 samples.append(_sample(config, now_s, time.process_time() - began_s))
                 advance(now_s, samples[-1])
-        for event in pipeline.finish():
-            loop.hear(event)
-        loop.end(now_s)
+
+        notifier = Notifier()
+        listening = Listening(
+            *(_DayMicrophone(blocks), lamp, loop, health, clock, tell),  # type: ignore[arg-type]
+            notifier=notifier,
+            heart=Heart(notifier, None),
+            chores=chores,
+            sound=sound,
+            monotonic=clock.now_s,
+        )
+        listening.run()
         nightly.end()
         retrainings = len(journal.retrainings())
         threads = sorted(thread.name for thread in threading.enumerate())
