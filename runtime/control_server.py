@@ -17,7 +17,7 @@ from typing import Any, Self, TypeAlias
 
 from runtime.control import MAX_REQUEST_BYTES, socket_path
 from runtime.errors import OURS, ControlError
-from runtime.state_lock import state_lock
+from runtime.state_lock import state_lock, unusable
 
 Handler: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes the whole request and gives the answer, both JSON; an error of ours becomes {"error": its sentence}."""
@@ -51,16 +51,13 @@ class ControlServer:
         self._resources = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        """Raises AlreadyRunningError if another lamp holds the folder, ControlError if it cannot be used."""
+        """Raises what state_lock raises."""
         with contextlib.ExitStack() as resources:
             resources.enter_context(state_lock(self._state_folder))
             try:
                 listener = resources.enter_context(self._listen())
             except OSError as error:
-                raise ControlError(
-                    f"the state folder {self._state_folder} cannot be used: {error.strerror}; "
-                    "make it writable or set state_dir to another."
-                ) from None
+                raise unusable(self._state_folder, error) from None
             resources.callback(self._path.unlink, missing_ok=True)
             for number in range(CLIENTS):
                 name = f"control {number + 1}"

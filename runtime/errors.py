@@ -18,6 +18,14 @@ class ControlError(ForeglowError):
     """A running lamp cannot be asked, or refuses what it is asked."""
 
 
+class StateDiskError(ControlError):
+    """The disk with the state folder refuses to be written: it is full, read-only or broken."""
+
+
+class StateBackError(ForeglowError):
+    """A lamp that began without its state folder could use it now, and is to be started again with it."""
+
+
 class AlreadyRunningError(ControlError):
     """Another foreglow holds this state folder."""
 

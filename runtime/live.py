@@ -14,8 +14,10 @@ from capture.stream import by_name
 from runtime.config import Config
 from runtime.control_server import ControlServer, Handler
 from runtime.devices import Devices
+from runtime.errors import StateDiskError
 from runtime.events import Event, Ready
 from runtime.health import Health
+from runtime.journal.comeback import Comeback
 from runtime.journal.housekeeping import Housekeeping, open_journal
 from runtime.journal.recent_sound import RecentSound
 from runtime.journal.requests import journal_handlers
@@ -43,7 +45,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
 
     `path` is the file of the configuration, for retraining, which reads it again.
 
-    Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError, StageError.
+    Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError, StageError, StateBackError.
     """
     health, notifier = Health(), Notifier()
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
@@ -52,12 +54,13 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         threads = stack.enter_context(Threads(stop.wish))
         stack.callback(notifier.stopping)
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
-        stack.enter_context(ControlServer(config.state_folder, handlers))
+        held = _hold(ControlServer(config.state_folder, handlers), stack)
         with stop.at_once():
             service = open_service(config, _log.warning)
             lamp = load_lamp(config, service)
         clock = LiveClock()
-        journal = open_journal(config.state_folder, stack)
+        journal = open_journal(config.state_folder, stack) if held else None
+        comeback = Comeback(config.state_folder, stop.wish, held=held)
         learner, teacher = begin_learning(config, service, journal)
         nightly = make_nightly(config, path, journal)
         worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
@@ -103,7 +106,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
             *(microphone, lamp, loop, health, clock, tell),
             notifier=notifier,
             heart=Heart(notifier, usual_watchdog_s()),
-            chores=_chores(Housekeeping(journal, config), worker, threads),
+            chores=_chores(Housekeeping(journal, config), None if journal else comeback, worker, threads),
             sound=sound if config.privacy.keep_audio else None,
         )
         health.parts["since_sound_s"] = listening.since_sound_s
@@ -111,15 +114,33 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         threads.watch()
         listening.run()
         threads.check()
+    comeback.check()
 
 
-def _chores(housekeeping: Housekeeping, worker: Executor, threads: Threads) -> Callable[[], None]:
+def _hold(server: ControlServer, stack: ExitStack) -> bool:
+    """Hold the state folder and answer there; False, and a sentence in the log, while its disk refuses.
+
+    Raises ControlError for any other reason: that is a mistake which the person who starts the lamp can mend.
+    """
+    try:
+        stack.enter_context(server)
+    except StateDiskError as error:
+        _log.warning("%s Until then the lamp listens, but keeps and learns nothing and cannot be asked.", error)
+        return False
+    return True
+
+
+def _chores(
+    housekeeping: Housekeeping, comeback: Comeback | None, worker: Executor, threads: Threads
+) -> Callable[[], None]:
     """What the listening thread looks after between two blocks."""
 
     def look() -> None:
         threads.check()
         if housekeeping.due:
             worker.submit(housekeeping.tidy).add_done_callback(_say_failure)
+        if comeback is not None and comeback.due:
+            worker.submit(comeback.look)
 
     return look
 

@@ -1,31 +1,41 @@
 """One foreglow at a time for a state folder, even when two start at the same moment."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.errors import AlreadyRunningError, ControlError
+from runtime.errors import AlreadyRunningError, ControlError, StateDiskError
 
 LOCK_FILE = "foreglow.lock"
 """Held for as long as the folder is in use; the kernel lets go of it however the process ends."""
+
+_OF_THE_DISK = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
+def unusable(state_folder: Path, error: OSError) -> ControlError:
+    """What to tell of a state folder that cannot be written; StateDiskError where that is the fault of its disk."""
+    kind = StateDiskError if error.errno in _OF_THE_DISK else ControlError
+    return kind(
+        f"the state folder {state_folder} cannot be used: {error.strerror}; "
+        "make it writable or set state_dir to another."
+    )
 
 
 @contextmanager
 def state_lock(state_folder: Path) -> Iterator[None]:
     """Hold the state folder, which is made if it is not there, while the `with` block runs.
 
-    Raises AlreadyRunningError if another process holds it, ControlError if it cannot be used.
+    Raises AlreadyRunningError if another process holds it, ControlError if it cannot be used, StateDiskError of these
+    if its disk refuses.
     """
     try:
         state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(state_folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise ControlError(
-            f"the state folder {state_folder} cannot be used: {error.strerror}; "
-            "make it writable or set state_dir to another."
-        ) from None
+        raise unusable(state_folder, error) from None
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
