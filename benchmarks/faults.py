@@ -73,6 +73,8 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
         seen.obeyed_meanwhile += _works_meanwhile(house, name, fault)
         time.sleep(max(0.0, begin + random.uniform(*LASTS_S) - time.monotonic()))
         wanted = house.wanted
+    if fault.needs == "disk" and fault.dies and not house.keeps_again(PATIENCE_S):
+        seen.lost.append("keeping anything more")
     seconds = _after(house, name, wanted)
     if not fault.dies:
         seen.seconds.append(seconds or PATIENCE_S)
@@ -80,7 +82,7 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
         seen.lost.append("a command once it was mended")
     if not house.decides(*house.lesson) and not house.decides(*house.lesson):
         seen.lost.append("the lesson")
-    if not house.is_told():
+    if not house.is_told() and not house.is_told():
         seen.lost.append("taking corrections")
     deadline = time.monotonic() + CAUGHT_UP_S
     while missing := house.promises.missing(house.lamp, house.state, time.monotonic()):
@@ -88,6 +90,7 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
             break
         time.sleep(0.5)
     seen.lost += missing
+    house.promises.reported |= set(missing)
 
 
 def _works_meanwhile(house: House, name: str, fault: Fault) -> bool:

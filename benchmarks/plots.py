@@ -79,7 +79,7 @@ def _recall(summaries: Mapping[str, Summary], path: Path) -> Path:
         axes.axvline(1000 / SHOWN_BUDGET, color="#888888", linewidth=0.8)
     left.set_ylabel("commands decided rightly")
     right.legend(fontsize=8, loc="lower right")
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _reliability(summaries: Mapping[str, Summary], path: Path) -> Path:
@@ -101,7 +101,7 @@ def _reliability(summaries: Mapping[str, Summary], path: Path) -> Path:
         ylim=(0, 1),
     )
     axes.legend(fontsize=8, loc="upper left")
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _words_heard(summaries: Mapping[str, Summary], path: Path) -> Path:
@@ -121,10 +121,11 @@ def _words_heard(summaries: Mapping[str, Summary], path: Path) -> Path:
         xticks=words,
     )
     axes.legend(fontsize=8, loc="lower right")
-    return _save(figure, path)
+    return save(figure, path)
 
 
-def _save(figure: Figure, path: Path) -> Path:
+def save(figure: Figure, path: Path) -> Path:
+    """Write the picture and return its path."""
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     # Matplotlib leaves spaces at line ends.
     lines = path.read_text(encoding="utf-8").splitlines()

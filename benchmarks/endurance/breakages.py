@@ -97,6 +97,7 @@ def _full_at_start(house: House, random: Random) -> Iterator[None]:
         with house.killed():
             pass
         yield
+        house.promises.unkept.add(house.lamp.pid)
 
 
 @contextmanager
@@ -106,6 +107,7 @@ def _read_only_at_start(house: House, _: Random) -> Iterator[None]:
         _remount(house.disk, "ro")
     try:
         yield
+        house.promises.unkept.add(house.lamp.pid)
     finally:
         _remount(house.disk, "rw")
 

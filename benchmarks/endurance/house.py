@@ -182,6 +182,15 @@ class House:
         self.promises.labels[newest["id"]] = intent
         return True
 
+    def keeps_again(self, patience_s: float) -> bool:
+        """Whether within so many seconds a process listens that did not say that it keeps nothing."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if any(each.pid not in self.promises.unkept for each in self.lamp.told_since(deadline - patience_s, "ready")):
+                return True
+            time.sleep(0.1)
+        return False
+
     def _teach(self) -> tuple[str, str]:
         """Teach something that the lamp would not do by itself; the recording, and what it means now."""
         if self.obeys(LOADED_S) is None:
