@@ -121,7 +121,9 @@ def run(names: Sequence[str], each: int, seed: int, console: Console) -> tuple[d
     with tempfile.TemporaryDirectory(prefix="foreglow-") as folder, ExitStack() as stack:
         house = House(Path(folder), stack)
         for name, fault in FAULTS.items():
-            if (fault.needs == "disk" and not house.has_disk) or (fault.needs == "clock" and not house.has_clock):
+            if (fault.needs == "disk" and not house.has_disk) or (
+                fault.needs == "clock" and not house.has_clock
+            ):
                 seen.pop(name, None)
         with Progress(*columns, console=console) as progress:
             shown = progress.add_task("faults", total=len(order))
@@ -143,10 +145,18 @@ def run(names: Sequence[str], each: int, seed: int, console: Console) -> tuple[d
 
 def table(seen: dict[str, Seen]) -> str:
     """The faults as Markdown."""
-    headings = ["fault", "injected", "obeyed meanwhile", f"within {WITHIN_S:.0f} s", "median", "worst", "lost"]
+    headings = [
+        "fault",
+        "injected",
+        "obeyed meanwhile",
+        f"within {WITHIN_S:.0f} s",
+        "median",
+        "worst",
+        "lost",
+    ]
     rows = []
     for name, each in seen.items():
-        meanwhile = f"{each.obeyed_meanwhile} of {each.injected}" if FAULTS[name].listens else "–"
+        meanwhile = f"{each.obeyed_meanwhile} of {each.injected}" if FAULTS[name].listens else "-"
         times = [f"{median(each.seconds):.1f} s", f"{max(each.seconds):.1f} s"]
         within = f"{each.recovered} of {each.injected}"
         rows.append([name, str(each.injected), meanwhile, within, *times, "; ".join(each.lost) or "nothing"])

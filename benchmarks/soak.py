@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -67,9 +68,7 @@ def report(soaked: Soaked, command: str, took_s: float) -> str:
     samples, counted = soaked.samples, soaked.counted
     last, whole_s = settled(samples), soaked.samples[-1].at_s
     memory, state = growth(last), [sample.state_mb for sample in last]
-    quiet = min(
-        (b.compute_s - a.compute_s) / (b.at_s - a.at_s) for a, b in zip(samples, samples[1:], strict=False)
-    )
+    quiet = min((b.compute_s - a.compute_s) / (b.at_s - a.at_s) for a, b in pairwise(samples))
     rows = [
         ["sound heard", f"{whole_s / HOUR_S:.1f} hours, {soaked.talk_s / 60:.0f} minutes of speech"],
         ["memory at the start, resident", f"{samples[0].memory_mb:.0f} MB"],
@@ -84,7 +83,10 @@ def report(soaked: Soaked, command: str, took_s: float) -> str:
             for kind, spoken in counted.spoken.items()
         ),
         ["answered with the opposite", str(counted.opposite)],
-        ["acts that nobody asked for", f"{counted.false}, of these {counted.false_back} taken back by itself"],
+        [
+            "acts that nobody asked for",
+            f"{counted.false}, of these {counted.false_back} taken back by itself",
+        ],
         ["flips of the switch", str(counted.flips)],
         ["retrainings by night", str(soaked.retrainings)],
         ["compute, all threads", f"{100 * samples[-1].compute_s / whole_s:.1f} % of one core"],
@@ -105,7 +107,10 @@ def _between(values: Sequence[float]) -> str:
 def soak(seed: int, hours: float, console: Console) -> Soaked:
     """The day, in a folder of its own."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with tempfile.TemporaryDirectory(prefix="foreglow-") as folder, Progress(*columns, console=console) as bar:
+    with (
+        tempfile.TemporaryDirectory(prefix="foreglow-") as folder,
+        Progress(*columns, console=console) as bar,
+    ):
         shown = bar.add_task("the lamp listens", total=hours * HOUR_S)
 
         def advance(now_s: float, sample: Sample) -> None:
@@ -120,7 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0, help="how long the day is (default: 24)")
     parser.add_argument("--seed", type=int, default=1, help="another day (default: 1)")
-    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write to (default: docs/soak.md)")
+    parser.add_argument(
+        "--page", type=Path, default=PAGE, help="the page to write to (default: docs/soak.md)"
+    )
     parser.add_argument("--samples", type=Path, help="write what was measured there too, as JSON lines")
     options = parser.parse_args(arguments)
     if not 0.5 <= options.hours <= 24:

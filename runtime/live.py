@@ -125,7 +125,9 @@ def _hold(server: ControlServer, stack: ExitStack) -> bool:
     try:
         stack.enter_context(server)
     except StateDiskError as error:
-        _log.warning("%s Until then the lamp listens, but keeps and learns nothing and cannot be asked.", error)
+        _log.warning(
+            "%s Until then the lamp listens, but keeps and learns nothing and cannot be asked.", error
+        )
         return False
     return True
 

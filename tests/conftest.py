@@ -2,26 +2,20 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from ctypes.util import find_library
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.endurance.sound_server import SoundServer as AudioDevice
+
 Require = Callable[[str], None]
 Speak = Callable[..., Path]
-
-_SINK = "foreglow_test"
-
-# norewinds: an idle null sink otherwise hands over two seconds of sound at a time.
-_SINK_MODULE = f"module-null-sink sink_name={_SINK} rate=48000 channels=1 norewinds=1"
 
 _SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 """Debian keeps servers where not every user looks."""
@@ -62,89 +56,20 @@ def require() -> Require:
     return check
 
 
-@dataclass(frozen=True)
-class AudioDevice:
-    """A microphone that hears what is played to it."""
-
-    env: dict[str, str]
-    """What a process needs in its environment to see the device as its only, default microphone. This
-    process has it already."""
-
-    server: subprocess.Popen[bytes]
-    """The sound server behind it; stop it with a signal and the microphone goes dumb."""
-
-    def play(self, path: Path) -> None:
-        """Play a recording into the microphone; returns when all of it was played."""
-        subprocess.run(["paplay", f"--device={_SINK}", str(path)], check=True, timeout=60, env=self._env())
-
-    def start_playing(self, path: Path) -> subprocess.Popen[bytes]:
-        """Begin to play a recording into the microphone; the caller waits for or ends the process."""
-        return subprocess.Popen(["paplay", f"--device={_SINK}", str(path)], env=self._env())
-
-    def pull(self) -> None:
-        """Take the microphone away, as if its plug were pulled."""
-        modules = self._pactl("list", "short", "modules").splitlines()
-        for module in (line.split()[0] for line in modules if "module-null-sink" in line):
-            self._pactl("unload-module", module)
-
-    def give_back(self) -> None:
-        """Plug it in again, if it is not."""
-        if "module-null-sink" not in self._pactl("list", "short", "modules"):
-            self._pactl("load-module", *_SINK_MODULE.split())
-
-    def is_held(self) -> bool:
-        """Whether anybody records from it."""
-        return bool(self._pactl("list", "short", "source-outputs").strip())
-
-    def _pactl(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["pactl", *arguments], check=True, timeout=60, env=self._env(), capture_output=True, text=True
-        )
-        return done.stdout
-
-    def _env(self) -> dict[str, str]:
-        return os.environ | self.env
-
-
 @pytest.fixture(scope="session")
 def audio_device(require: Require) -> Iterator[AudioDevice]:
-    """A private sound server with a null sink; through ALSA, PortAudio sees its monitor as a microphone."""
+    """A private sound server whose microphone is the only one, for this process too."""
     for package in ("pulseaudio", "pulseaudio-utils", "libasound2-plugins", "libportaudio2"):
         require(package)
     # Not under pytest's own folder: the path of a socket may be no longer than 107 bytes.
     with tempfile.TemporaryDirectory(prefix="foreglow-") as folder, pytest.MonkeyPatch.context() as patch:
-        home = Path(folder)
-        config = home / "asound.conf"
-        config.write_text(f'pcm.default {{ type pulse device "{_SINK}.monitor" }}\n')
-        env = {"ALSA_CONFIG_PATH": str(config), "PULSE_SERVER": f"unix:{home / 'native'}"}
-        with _pulseaudio(home, env) as server:
-            for key, value in env.items():
-                patch.setenv(key, value)
-            _rescan()
-            yield AudioDevice(env, server)
-            server.send_signal(signal.SIGCONT)
-            server.terminate()
-
-
-def _pulseaudio(home: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A sound server that answers, and whose every trace is below `home`."""
-    command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"]
-    command += ["--disable-shm=yes", "--realtime=no", "--high-priority=no", "--log-target=stderr"]
-    command += ["-L", _SINK_MODULE]
-    command += ["-L", f"module-native-protocol-unix auth-anonymous=1 socket={home / 'native'}"]
-    own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "XDG_CONFIG_HOME": str(home)}
-    log = home / "log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, env=os.environ | own, stderr=out, stdout=out)
-    for _ in range(100):
-        if subprocess.run(["pactl", "info"], env=os.environ | env, capture_output=True).returncode == 0:
-            return server
-        if server.poll() is not None:
-            break
-        time.sleep(0.1)
-    server.kill()
-    server.wait()
-    pytest.fail(f"pulseaudio did not start: {log.read_text()}")
+        server = AudioDevice(Path(folder))
+        server.start()
+        for key, value in server.env.items():
+            patch.setenv(key, value)
+        _rescan()
+        yield server
+        server.stop()
 
 
 def _rescan() -> None:

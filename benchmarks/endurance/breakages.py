@@ -51,11 +51,11 @@ def _kill(house: House, _: Random) -> Iterator[None]:
 
 @contextmanager
 def _source_gone(house: House, _: Random) -> Iterator[None]:
-    house.server.unplug()
+    house.server.pull()
     try:
         yield
     finally:
-        house.server.plug_in()
+        house.server.give_back()
 
 
 @contextmanager
@@ -69,12 +69,11 @@ def _server_gone(house: House, _: Random) -> Iterator[None]:
 
 @contextmanager
 def _server_dumb(house: House, _: Random) -> Iterator[None]:
-    assert house.server.process is not None
-    house.server.process.send_signal(signal.SIGSTOP)
+    house.server.server.send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
-        house.server.process.send_signal(signal.SIGCONT)
+        house.server.server.send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -200,14 +199,19 @@ FAULTS: Final[dict[str, Fault]] = {
         *(_read_only_at_start, True, "disk", True),
     ),
     "clock set": Fault(
-        "the wall clock jumps ahead or back, by hours, days or a year", _clock_jumps, listens=True, needs="clock"
+        "the wall clock jumps ahead or back, by hours, days or a year",
+        _clock_jumps,
+        listens=True,
+        needs="clock",
     ),
     "light fails": Fault("the light program ends with status 1", _light("fails"), listens=True),
     "light hangs": Fault("the light program does not end", _light("hangs"), listens=True),
     "broker killed": Fault("mosquitto is killed and started again", _broker_gone, listens=True),
     "broker frozen": Fault("mosquitto is stopped and goes on", _broker_frozen, listens=True),
     "bundle corrupt, reloaded": Fault(
-        "bits of the promoted bundle are flipped, then the lamp is to reload", _corrupt(restart=False), listens=True
+        "bits of the promoted bundle are flipped, then the lamp is to reload",
+        _corrupt(restart=False),
+        listens=True,
     ),
     "bundle corrupt, restarted": Fault(
         "the same, and the process killed", _corrupt(restart=True), listens=True, dies=True

@@ -191,22 +191,40 @@ def _said(random: np.random.Generator, known: Sequence[Clip], among: list[int], 
 
 
 def sound_of(
-    random: np.random.Generator, known: Sequence[Clip], said: Sequence[Said], stretches: Sequence[Stretch], hours: float
+    random: np.random.Generator,
+    known: Sequence[Clip],
+    said: Sequence[Said],
+    stretches: Sequence[Stretch],
+    hours: float,
 ) -> Iterator[NDArray[np.int16]]:
     """The day, CHUNK_S seconds at a time; shape (samples,)."""
     talk = [clip.sound for clip in known if clip.intent == "none"][:40]
     songs = [music(random) for _ in range(4)]
-    loops = {"hum": hum(random), "rain": pink(random), "dishes": clatter(random), "babble": babble(random, talk)}
+    loops = {
+        "hum": hum(random),
+        "rain": pink(random),
+        "dishes": clatter(random),
+        "babble": babble(random, talk),
+    }
     floor = pink(random)
     for begin in range(0, round(hours * HOUR_S), CHUNK_S):
         samples = _gain(FLOOR_DB) * _excerpt(floor, begin)
         for stretch in stretches:
             if stretch.at_s < begin + CHUNK_S and stretch.end_s > begin:
-                loop = songs[int(stretch.at_s + begin // 180) % 4] if stretch.kind == "music" else loops[stretch.kind]
+                loop = (
+                    songs[int(stretch.at_s + begin // 180) % 4]
+                    if stretch.kind == "music"
+                    else loops[stretch.kind]
+                )
                 samples += _gain(stretch.level_db) * _excerpt(loop, begin) * _faded(stretch, begin)
         for each in said:
             if each.at_s < begin + CHUNK_S and each.end_s > begin:
-                _add(samples, known[each.clip].sound, _gain(each.level_db), round((each.at_s - begin) * SAMPLE_RATE))
+                _add(
+                    samples,
+                    known[each.clip].sound,
+                    _gain(each.level_db),
+                    round((each.at_s - begin) * SAMPLE_RATE),
+                )
         yield np.clip(np.rint(32_768 * samples), -32_768, 32_767).astype(np.int16)
 
 
@@ -233,7 +251,9 @@ def _add(samples: Sound, sound: Sound, gain: np.float32, at: int) -> None:
 
 def header(known: Sequence[Clip], said: Sequence[Said], stretches: Sequence[Stretch]) -> dict[str, Any]:
     """What the listener is told of the day."""
-    told = [asdict(s) | {"words": (c := known[s.clip]).words, "intent": c.intent, "voice": c.voice} for s in said]
+    told = [
+        asdict(s) | {"words": (c := known[s.clip]).words, "intent": c.intent, "voice": c.voice} for s in said
+    ]
     return {"said": told, "stretches": [asdict(stretch) for stretch in stretches]}
 
 

@@ -56,7 +56,7 @@ SLEEP: Final = """
 import select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds)
 """
-"""For Python under libfaketime 0.9.10, which refuses to sleep until a steady time while it leaves the steady clock be."""
+"""For Python under libfaketime 0.9.10, which refuses to sleep by the steady clock while it leaves that be."""
 
 SETTINGS: Final = """
 state_dir: {folder}/disk/state
@@ -186,7 +186,10 @@ class House:
         """Whether within so many seconds a process listens that did not say that it keeps nothing."""
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
-            if any(each.pid not in self.promises.unkept for each in self.lamp.told_since(deadline - patience_s, "ready")):
+            if any(
+                each.pid not in self.promises.unkept
+                for each in self.lamp.told_since(deadline - patience_s, "ready")
+            ):
                 return True
             time.sleep(0.1)
         return False

@@ -5,7 +5,6 @@ socket, the learning worker, housekeeping, and the retraining by night in a proc
 """
 
 import json
-import os
 import sys
 import threading
 import time
@@ -116,7 +115,9 @@ def live(seed: int, hours: float, folder: Path, advance: Callable[[float, Sample
     """Let the lamp live through a day, as fast as it goes; `advance` is told the time and the latest sample."""
     config = _settings(folder)
     day = Popen(
-        [sys.executable, "-m", "benchmarks.endurance.day", str(seed), str(hours)], stdout=PIPE, bufsize=1 << 18
+        [sys.executable, "-m", "benchmarks.endurance.day", str(seed), str(hours)],
+        stdout=PIPE,
+        bufsize=1 << 18,
     )
     assert day.stdout is not None
     with day, day.stdout as sound:
@@ -225,7 +226,9 @@ def _live(
                     time.sleep(0.05)  # or it would take hours of the day
             if news:
                 news.clear()
-                worker.submit(int).result()  # what was to be learned is in service now, as it would be at home
+                worker.submit(
+                    int
+                ).result()  # what was to be learned is in service now, as it would be at home
             if now_s >= samples[-1].at_s + SAMPLED_S:
                 ask(config.state_folder, {"do": "status"})
                 ask(config.state_folder, {"do": "history", "limit": 50})
@@ -256,13 +259,17 @@ def _evening() -> float:
     return (evening if evening <= day_ago else evening - timedelta(days=1)).timestamp()
 
 
+def _count(what: str) -> int:
+    return len(list(Path(f"/proc/self/{what}").iterdir()))
+
+
 def _sample(config: Config, at_s: float, compute_s: float) -> Sample:
     files = [path for path in config.state_folder.rglob("*") if path.is_file()]
     return Sample(
         at_s,
         resident_mb() or 0.0,
-        len(os.listdir("/proc/self/fd")),
-        len(os.listdir("/proc/self/task")),
+        _count("fd"),
+        _count("task"),
         sum(path.stat().st_size for path in files) / 1e6,
         compute_s,
     )

@@ -1,6 +1,7 @@
 """The picture of a soak: what was measured, over the day."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ def write_picture(samples: Sequence[Sample], path: Path) -> Path:
     counts.legend(loc="lower right")
     state.plot(hours, [sample.state_mb for sample in samples], color="#7c3aed")
     state.set(ylabel="state folder, MB", ylim=(0, None))
-    pairs = list(zip(samples, samples[1:], strict=False))
+    pairs = list(pairwise(samples))
     ratios = [100 * (b.compute_s - a.compute_s) / (b.at_s - a.at_s) for a, b in pairs]
     compute.step(hours[1:], ratios, where="pre", color="#0e7490")
     compute.set(ylabel="compute, % of a core", ylim=(0, None), xlabel=f"hours since {BEGINS_AT}:00")

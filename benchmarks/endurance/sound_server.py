@@ -28,8 +28,13 @@ class SoundServer:
         config.write_text(f'pcm.default {{ type pulse device "{SINK}.monitor" }}\n', encoding="utf-8")
         self.env: Final = {"ALSA_CONFIG_PATH": str(config), "PULSE_SERVER": f"unix:{home / 'native'}"}
         """What a process needs in its environment to see the microphone as its only, default one."""
-        self.process: subprocess.Popen[bytes] | None = None
-        """The server; stop it with a signal and the microphone goes dumb."""
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def server(self) -> "subprocess.Popen[bytes]":
+        """The process behind it; stop it with a signal and the microphone goes dumb."""
+        assert self._server is not None, "it was started"
+        return self._server
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises RuntimeError with its log."""
@@ -41,10 +46,10 @@ class SoundServer:
         (self._home / "native").unlink(missing_ok=True)  # of one that was killed
         log = self._home / "log"
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, env=os.environ | own, stderr=out, stdout=out)
+            self._server = subprocess.Popen(command, env=os.environ | own, stderr=out, stdout=out)
         deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline and self.process.poll() is None:
-            if self._control("info").returncode == 0:
+        while time.monotonic() < deadline and self._server.poll() is None:
+            if self._pactl("info").returncode == 0:
                 return
             time.sleep(0.1)
         self.kill()
@@ -52,30 +57,46 @@ class SoundServer:
 
     def stop(self) -> None:
         """End it in order."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.terminate()
-            self.process.wait()
+        self.server.send_signal(signal.SIGCONT)
+        self.server.terminate()
+        self.server.wait()
 
     def kill(self) -> None:
         """End it as a crash would."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+        self.server.kill()
+        self.server.wait()
 
-    def unplug(self) -> None:
-        """Take the microphone away; the server goes on."""
-        self._control("unload-module", "module-null-sink").check_returncode()
+    def pull(self) -> None:
+        """Take the microphone away, as if its plug were pulled; the server goes on."""
+        for module in (line.split()[0] for line in self._list("modules") if "module-null-sink" in line):
+            self._pactl("unload-module", module).check_returncode()
 
-    def plug_in(self) -> None:
-        """Give it back."""
-        self._control("load-module", *_NULL_SINK).check_returncode()
+    def give_back(self) -> None:
+        """Plug it in again, if it is not."""
+        if not any("module-null-sink" in line for line in self._list("modules")):
+            self._pactl("load-module", *_NULL_SINK).check_returncode()
+
+    def is_held(self) -> bool:
+        """Whether anybody records from it."""
+        return bool(self._list("source-outputs"))
+
+    def play(self, path: Path) -> None:
+        """Play a recording into the microphone; returns when all of it was played."""
+        subprocess.run(self._paplay(path), check=True, timeout=60, env=os.environ | self.env)
 
     def start_playing(self, path: Path) -> "subprocess.Popen[bytes]":
         """Begin to play a recording into the microphone; the caller waits for or ends the process."""
-        return subprocess.Popen(["paplay", f"--device={SINK}", str(path)], env=os.environ | self.env)
+        return subprocess.Popen(self._paplay(path), env=os.environ | self.env)
 
-    def _control(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    def _paplay(self, path: Path) -> list[str]:
+        return ["paplay", f"--device={SINK}", str(path)]
+
+    def _list(self, what: str) -> list[str]:
+        done = self._pactl("list", "short", what)
+        done.check_returncode()
+        return done.stdout.splitlines()
+
+    def _pactl(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            ["pactl", *arguments], env=os.environ | self.env, capture_output=True, timeout=_PATIENCE_S
+            ["pactl", *arguments], env=os.environ | self.env, capture_output=True, text=True, timeout=60
         )

@@ -1,76 +1,16 @@
-"""A real MQTT broker of the test's own, and somebody else who listens and speaks there."""
+"""Somebody else who listens and speaks at a real MQTT broker."""
 
 import logging
-import os
 import queue
-import socket
-import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
 
+from benchmarks.endurance.broker import PATIENCE_S, Mosquitto
 from runtime.mqtt.broker import Broker
-
-PATIENCE_S = 20.0
-"""Seconds after which what has not come never will."""
-
-ENV = os.environ | {"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin"}
-
-
-def free_port() -> int:
-    """A port that nothing listens at."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-class Mosquitto:
-    """The broker; it keeps nothing over a restart."""
-
-    def __init__(self, folder: Path, *lines: str, accounts: dict[str, str] | None = None) -> None:
-        """`lines`: of its configuration. `accounts`: user to password; without any, everybody may come."""
-        self.port = free_port()
-        self._config = folder / "mosquitto.conf"
-        self._log = folder / "mosquitto.log"
-        content = [f"listener {self.port} 127.0.0.1", "user root", "persistence false", *lines]
-        if accounts:
-            passwords = folder / "passwords"
-            passwords.write_text("".join(f"{user}:{word}\n" for user, word in accounts.items()))
-            subprocess.run(["mosquitto_passwd", "-U", str(passwords)], check=True, env=ENV)
-            content += ["allow_anonymous false", f"password_file {passwords}"]
-        else:
-            content += ["allow_anonymous true"]
-        self._config.write_text("\n".join(content) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until it listens."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                ["mosquitto", "-c", str(self._config)], stdout=log, stderr=log, env=ENV
-            )
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1.0).close()
-            except OSError:
-                assert self._process.poll() is None, self._log.read_text()
-                time.sleep(0.02)
-            else:
-                return
-        raise AssertionError(self._log.read_text())
-
-    def stop(self) -> None:
-        """Kill it, as a power cut would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 class Guest:

@@ -16,7 +16,7 @@ from runtime.journal.file import FILE_NAME
 from runtime.journal.journal import Journal
 from runtime.state_lock import state_lock, unusable
 from tests.conftest import cannot_run
-from tests.runtime.test_live import PATIENCE_S, ROOT
+from tests.runtime.running_lamp import PATIENCE_S, ROOT
 
 
 def test_it_looks_now_and_then_and_ends_the_lamp_once_the_journal_can_be_opened(tmp_path):

@@ -7,12 +7,13 @@ from contextlib import closing
 
 import pytest
 
+from benchmarks.endurance.broker import free_port
 from runtime.config import LightConfig
 from runtime.errors import MqttError
 from runtime.lights.make import make_light
 from runtime.mqtt import broker
 from runtime.mqtt.topics import Topics
-from tests.runtime.mosquitto import PATIENCE_S, Connect, Guest, Start, free_port, told, wait_for
+from tests.runtime.mosquitto import PATIENCE_S, Connect, Guest, Start, told, wait_for
 
 TOPICS = Topics("foreglow")
 
