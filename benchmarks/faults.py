@@ -8,10 +8,8 @@ for each fault. Needs the Debian packages of the tests and libfaketime, and root
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.endurance.breakages import FAULTS, Fault
-from benchmarks.endurance.house import House
+from benchmarks.endurance.house import House, moved_in
 from benchmarks.endurance.page import write_part
 from benchmarks.tables import markdown
 
@@ -118,8 +116,7 @@ def run(names: Sequence[str], each: int, seed: int, console: Console) -> tuple[d
     order = [name for name in names for _ in range(each)]
     random.shuffle(order)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with tempfile.TemporaryDirectory(prefix="foreglow-") as folder, ExitStack() as stack:
-        house = House(Path(folder), stack)
+    with moved_in() as house:
         for name, fault in FAULTS.items():
             if (fault.needs == "disk" and not house.has_disk) or (
                 fault.needs == "clock" and not house.has_clock

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ import paho.mqtt.publish
 from benchmarks.endurance.broker import Mosquitto
 from benchmarks.endurance.promises import Promises
 from benchmarks.endurance.sound_server import SoundServer
-from benchmarks.endurance.supervised import ROOT, Supervised
+from benchmarks.endurance.supervised import RESTART_S, ROOT, Supervised
 from runtime.control import ask
 from runtime.errors import ControlError
 
@@ -95,7 +96,7 @@ class House:
         config.write_text(SETTINGS.format(folder=folder, port=self.broker.port), encoding="utf-8")
         self.clock_ahead(0)
         self.has_clock = _faketime() is not None
-        self.lamp = Supervised(config, self.server.env | self._clock_env(), folder / "lamp.log")
+        self.lamp = Supervised(config, self.server.env | self._clock_env(), folder / "lamp.log", RESTART_S)
         stack.enter_context(self.lamp)
         if self.lamp.until(0.0, "ready", LOADED_S) is None:
             raise RuntimeError(f"the lamp did not start: {self.log()}")
@@ -239,6 +240,14 @@ class House:
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # as a clock that is set, the steady one goes on
         }
+
+
+@contextmanager
+def moved_in() -> Iterator[House]:
+    """A house in a folder that is removed in the end. Raises RuntimeError when something does not start."""
+    # Its path must be short: that of a socket has 107 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="foreglow-") as folder, ExitStack() as stack:
+        yield House(Path(folder), stack)
 
 
 def _faketime() -> str | None:

@@ -37,7 +37,7 @@ class Told:
 class Supervised:
     """The lamp; used in a `with` block."""
 
-    def __init__(self, config: Path, env: Mapping[str, str], log: Path, restart_s: float = RESTART_S) -> None:
+    def __init__(self, config: Path, env: Mapping[str, str], log: Path, restart_s: float) -> None:
         """`log`: takes its standard error. `restart_s`: seconds between an end and the next start."""
         self._config = config
         self._env = os.environ | dict(env)
