@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-RESTART_S: Final = 3.0
+RESTART_S: Final = 2.0
 """Seconds between an end and the next start: RestartSec of our unit."""
 
 ROOT: Final = Path(__file__).parents[2]
