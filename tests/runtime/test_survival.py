@@ -201,4 +201,4 @@ Recogniser.accept = failing
     assert status_of(config)["pipeline_restarts"] == 1
     code, errors = lamp.end(signal.SIGTERM)
     assert code == 0
-    assert errors.count("Traceback") == 1
+    assert errors.count("failed and is begun afresh. [RuntimeError: a mistake]") == 1
