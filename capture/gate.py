@@ -45,6 +45,11 @@ class SpeechGate:
         self._quiet_since = 0.0
         self._end = 0.0
 
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since the last block judged speech, while the gate is open; 0 when it is closed."""
+        return self._end - self._last_speech if self._open else 0.0
+
     def push(self, block: Block) -> list[Block | SpeechEnd]:
         """What passes because of `block`: nothing, blocks, or the last block and a SpeechEnd."""
         return self._step(block, self._detector.process_chunk(block.samples.tobytes()))

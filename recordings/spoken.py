@@ -220,7 +220,7 @@ def main() -> int:
     parser.add_argument("--noise", type=Path, help="household noise for test (default: white noise)")
     arguments = parser.parse_args()
     try:
-        background = _recording(arguments.noise) if arguments.noise else None
+        background = read_sound(arguments.noise) if arguments.noise else None
         studio = Studio({**SPEAKERS, "kokoro": Kokoro(arguments.kokoro)}, background)
         recogniser = Recogniser(find_speech_model(None, TranscribeConfig().chunk_ms))
         recogniser.warm_up()
@@ -231,7 +231,8 @@ def main() -> int:
     return 0
 
 
-def _recording(path: Path) -> Sound:
+def read_sound(path: Path) -> Sound:
+    """A recording: shape (samples,), 16 kHz, its first channel."""
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     return np.asarray(soxr.resample(samples[:, 0], rate, RATE), dtype=np.float32)
 

@@ -53,31 +53,37 @@ class Anticipator(Generic[State]):
         """The decision that stands for the utterance heard last."""
         return self._decision
 
-    def hear(self, hypothesis: Hypothesis) -> list[Decision | Retraction]:
-        """Take in the next hypothesis; what follows from it, in order. Mostly nothing."""
+    def hear(self, hypothesis: Hypothesis, *, paused: bool = False) -> list[Decision | Retraction]:
+        """Take in the next hypothesis; what follows from it, in order. Mostly nothing.
+
+        `paused`: nobody has spoken for a moment, so that a partial may be all there is; it is then judged like a
+        final, to which it is held all the same when more is said.
+        """
         if self._ended:
             self._begin_utterance()
         trace = self._trace.read(hypothesis.words)
         if hypothesis.final:
             self._ended = True
             return self._conclude(hypothesis, trace)
-        return self._anticipate(hypothesis, trace)
+        return self._anticipate(hypothesis, trace, paused)
 
     def _anticipate(
-        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
+        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...], paused: bool
     ) -> list[Decision | Retraction]:
-        intent = supported(trace[-1], self._policy) if trace else "none"
+        said = self._said(trace, paused) if self._decision is None else None
+        intent: Intent = "none" if said is None else said.intent
         self._streak = self._streak + 1 if intent == self._streak_intent else 1
         self._streak_intent = intent
-        if (
-            intent == "none"
-            or self._streak < self._policy.consecutive
-            or self._decision is not None
-            or self._is_refractory(hypothesis)
-        ):
+        if said is None or self._streak < self._policy.consecutive or self._is_refractory(hypothesis):
             return []
-        confidence = trace[-1][INTENTS.index(intent)]
-        return [self._decide(Verdict(intent, len(trace), confidence), hypothesis)]
+        return [self._decide(said, hypothesis)]
+
+    def _said(self, trace: tuple[Probabilities, ...], paused: bool) -> Verdict | None:
+        """What a partial asks for."""
+        intent = supported(trace[-1], self._policy) if trace else "none"
+        if intent != "none":
+            return Verdict(intent, len(trace), trace[-1][INTENTS.index(intent)])
+        return verdict(trace, self._trace.ended(), self._policy) if paused else None
 
     def _conclude(
         self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]

@@ -21,10 +21,15 @@ from transcribe.hypothesis import Hypothesis
 
 Result = TypeVar("Result")
 
+PAUSE_S = 0.25
+"""Seconds without speech after which the words so far may be all there is."""
+
 
 class Gate(Protocol):
     """Lets speech pass (capture.gate.SpeechGate)."""
 
+    @property
+    def quiet_s(self) -> float: ...
     def push(self, block: Block) -> list[Block | SpeechEnd]: ...
     def flush(self) -> list[SpeechEnd]: ...
 
@@ -42,7 +47,7 @@ class Reader(Protocol):
 
     @property
     def trace(self) -> tuple[Probabilities, ...]: ...
-    def hear(self, hypothesis: Hypothesis) -> list[Decision | Retraction]: ...
+    def hear(self, hypothesis: Hypothesis, *, paused: bool) -> list[Decision | Retraction]: ...
 
 
 class Pipeline:
@@ -116,7 +121,8 @@ class Pipeline:
     def _read(self, hypothesis: Hypothesis | None) -> list[Event]:
         if hypothesis is None:
             return []
-        changes = self._timed(lambda: self._anticipator.hear(hypothesis))
+        paused = self._gate.quiet_s >= PAUSE_S
+        changes = self._timed(lambda: self._anticipator.hear(hypothesis, paused=paused))
         # Unchanged words confirm a decision but are no news.
         news = hypothesis.final or hypothesis.words != self._heard
         self._heard = () if hypothesis.final else hypothesis.words

@@ -98,15 +98,15 @@ class ServiceReader:
         """The decision that stands for the utterance heard last."""
         return self._anticipator.decision
 
-    def hear(self, hypothesis: Hypothesis) -> list[Decision | Retraction]:
-        """Take in the next hypothesis; what follows from it, in order."""
+    def hear(self, hypothesis: Hypothesis, *, paused: bool = False) -> list[Decision | Retraction]:
+        """Take in the next hypothesis; what follows from it, in order (runtime.anticipator.Anticipator.hear)."""
         brain = self._service.brain
         if self._between and brain is not self._brain:
             self._brain = brain
             self._anticipator.adopt(brain.session, brain.policy)
             self._service.reading = brain.bundle.version
         self._between = hypothesis.final
-        return self._anticipator.hear(hypothesis)
+        return self._anticipator.hear(hypothesis, paused=paused)
 
 
 def load_service(config: Config, say: Callable[[str], None]) -> Service:

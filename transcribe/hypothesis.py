@@ -19,6 +19,9 @@ class Hypothesis:
     start: float
     """Seconds on the audio clock at which the utterance's sound began (pre-roll included)."""
 
+    ends: tuple[float, ...] = ()
+    """Seconds on the audio clock at which each word ended; of a final only, and empty where that is not known."""
+
     @property
     def text(self) -> str:
         """The words joined by single spaces."""

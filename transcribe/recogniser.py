@@ -23,6 +23,11 @@ LOOK_AHEAD_SAMPLES: Final = 2_480
 experiment and held by a test.
 """
 
+MOST_SAMPLES: Final = 2**18 * SAMPLE_RATE
+"""Samples (73 hours of speech) after which word times are left out: the decoder counts on in 32-bit floating point
+from its first sample, and would be off by more than the 30 ms that lie between two of its answers.
+"""
+
 _DITHER: Final = np.random.default_rng(0).normal(size=SAMPLE_RATE)
 """Shape (16000,), in units of the least significant bit: one second of noise that no ear hears.
 
@@ -42,6 +47,9 @@ class Recogniser:
 
     _start_s: float
     """Seconds on the audio clock at which its sound began."""
+
+    _before: int
+    """Samples that the decoder had heard before it, from which word times are counted."""
 
     _words: tuple[str, ...]
     """Its last partial."""
@@ -66,6 +74,8 @@ class Recogniser:
             self._vosk = toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
         except Exception as error:  # vosk raises no narrower one
             raise SpeechModelError(f"Vosk cannot load the speech model in {model_path}: {error}.") from error
+        self._vosk.SetWords(True)  # in finals alone; in partials it would make them rare
+        self._before = self._samples = 0
         self._forget()
 
     def warm_up(self) -> None:
@@ -126,16 +136,28 @@ class Recogniser:
             The final hypothesis; None if nothing was heard in this utterance.
         """
         # FinalResult() and neither Result() nor Reset(): only it drops the front end, which grows steadily.
-        words = final_words(_words(self._vosk.FinalResult(), "text"), self._words)
-        final = Hypothesis(words, True, end_s, self._start_s) if self._heard or words else None
+        said = self._vosk.FinalResult()
+        words = final_words(_words(said, "text"), self._words)
+        ends = self._ends(said, words)
+        final = Hypothesis(words, True, end_s, self._start_s, ends) if self._heard or words else None
         self._forget()
         return final
+
+    def _ends(self, said: str, words: tuple[str, ...]) -> tuple[float, ...]:
+        """When each word of a final ended, in seconds on the audio clock; empty where that is not known."""
+        timed = json.loads(said).get("result", [])
+        if tuple(word["word"] for word in timed) != words or self._before + self._samples > MOST_SAMPLES:
+            return ()
+        # Rounded to what the decoder means: as it counts on, its last digits are never the same.
+        before_s = self._before / SAMPLE_RATE
+        return tuple(self._start_s + round(word["end"] - before_s, 2) for word in timed)
 
     def _decoded_chunks(self) -> int:
         """Chunks of this utterance decoded so far: the partial changes then and at no other time."""
         return max(0, self._samples - LOOK_AHEAD_SAMPLES) // self._chunk_samples
 
     def _forget(self) -> None:
+        self._before += self._samples
         self._samples = 0
         self._start_s = 0.0
         self._words = ()
