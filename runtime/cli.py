@@ -172,9 +172,14 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     width = max(map(len, status))
     for key, value in status.items():
-        shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        print(f"{key.replace('_', ' '):<{width}}  {'-' if shown is None else shown}")
+        print(f"{key.replace('_', ' '):<{width}}  {_shown(value)}")
     return 0
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
+    return "-" if value is None else str(value)
 
 
 def _microphones(options: argparse.Namespace) -> int:

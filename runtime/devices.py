@@ -12,7 +12,7 @@ from runtime.events import Event
 from runtime.health import Health
 from runtime.learning.budget import allow_a_day, allowed_a_day
 from runtime.learning.loop import Loop
-from runtime.lights.light import Light
+from runtime.lights.light import Light, Reached, not_told
 from runtime.lights.make import make_light
 from runtime.mqtt.broker import Broker
 from runtime.mqtt.home_assistant import Budget, HomeAssistant, Mute
@@ -27,11 +27,18 @@ _log = logging.getLogger(__name__)
 class Devices:
     """What the lamp switches and is switched by. One instance, closed with its `with` block."""
 
-    def __init__(self, config: Config, write: Callable[[str], object], stack: ExitStack) -> None:
+    def __init__(
+        self,
+        config: Config,
+        write: Callable[[str], object],
+        stack: ExitStack,
+        reached: Reached = not_told,
+    ) -> None:
         """Take the light and begin to connect to the broker; all is let go with `stack`.
 
         Args:
             write: takes the lines of a console light.
+            reached: told whenever the light has been switched.
 
         Raises ConfigError when a package is missing, MqttError when the account or certificates cannot be used.
         """
@@ -44,7 +51,7 @@ class Devices:
             self._broker = Broker(config.mqtt)
             stack.callback(self._broker.close)
         mqtt = None if self._broker is None else (self._broker, topics)
-        self._light = make_light(config.light, write, mqtt)
+        self._light = make_light(config.light, write, mqtt, reached)
         stack.callback(self._light.close)
         self.light: Light = _TaggedLight(self._light, self._echoes)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from capture.no_sound import State
 from model.intent import Intent
 from runtime.decision import Decision, Probabilities, Retraction
+from runtime.latency import Latencies, Timing
 from runtime.lesson import Source, Who
 from transcribe.hypothesis import Hypothesis
 
@@ -37,6 +38,9 @@ class Decided:
 
     decision: Decision
     """To what, on which words, how surely."""
+
+    timing: Timing | None = None
+    """How it came about; None where no sound was heard but text read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,9 @@ class End:
     dropped_blocks: int
     """Blocks of audio lost because computing did not keep up."""
 
+    latency: Latencies | None = None
+    """How long decisions took so far, in this and in earlier recordings of the same run; None for a script."""
+
 
 Event = (
     Heard
@@ -198,10 +205,7 @@ def event_json(event: Event) -> dict[str, object]:
         case MicrophoneChanged(time, state, trouble):
             line = {"event": "microphone", "time": round(time, 3), "state": state}
             return line if trouble is None else {**line, "trouble": trouble}
-        case End(duration, compute, dropped_blocks):
-            return {
-                "event": "end",
-                "duration": round(duration, 3),
-                "compute": round(compute, 3),
-                "dropped_blocks": dropped_blocks,
-            }
+        case End(duration, compute, dropped_blocks, latency):
+            line = {"event": "end", "duration": round(duration, 3), "compute": round(compute, 3)}
+            line["dropped_blocks"] = dropped_blocks
+            return line if latency is None else line | {"latency": latency.as_json()}

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from capture.block import BLOCK_SAMPLES, SAMPLE_RATE, Block
@@ -16,6 +17,7 @@ from runtime.lamp import Lamp
 from runtime.learning.loop import Loop
 from runtime.live_clock import LiveClock
 from runtime.pipeline import Pipeline
+from runtime.stopwatch import Stopwatch
 from runtime.supervision.heart import Heart
 from runtime.supervision.notify import Notifier
 from runtime.supervision.restarts import Restarts
@@ -39,6 +41,7 @@ class Listening:
         loop: Loop,
         health: Health,
         clock: LiveClock,
+        watch: Stopwatch,
         tell: Callable[[Event], object],
         *,
         notifier: Notifier,
@@ -50,13 +53,14 @@ class Listening:
         """Nothing is heard before `run()`.
 
         Args:
+            watch: times the decisions.
             tell: told how the microphone is; the loop tells the rest.
             chores: done about once for each block, whatever has to be looked after; must be quick.
             sound: keeps what is heard; None keeps nothing.
             monotonic: steady seconds.
         """
         self._microphone, self._lamp, self._loop = microphone, lamp, loop
-        self._health, self._clock, self._tell = health, clock, tell
+        self._health, self._clock, self._watch, self._tell = health, clock, watch, tell
         self._notifier, self._heart, self._chores = notifier, heart, chores
         self._sound = sound
         self._monotonic = monotonic
@@ -79,9 +83,9 @@ class Listening:
             self._chores()
         self._guarded(lambda: self._take(self._pipeline.finish()))
         self._loop.end(self._clock.now_s())
-        self._loop.hear(
-            End(self._health.blocks * _BLOCK_S, self._compute_s(), self._microphone.dropped_blocks)
-        )
+        end = End(self._health.blocks * _BLOCK_S, self._compute_s(), self._microphone.dropped_blocks)
+        self._watch.hear(end)
+        self._loop.hear(replace(end, latency=self._watch.summary()))
 
     def since_sound_s(self) -> float | None:
         """Seconds since the last block was heard; None before the first."""
@@ -115,6 +119,7 @@ class Listening:
 
     def _take(self, events: Sequence[Event]) -> None:
         for event in events:
+            self._watch.hear(event)
             self._loop.hear(event)
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -125,6 +130,7 @@ class Listening:
         except Exception as error:  # noqa: BLE001 - whatever it is, the lamp is to listen on
             self._restarts.failed(error)
             self._computed_s = self._compute_s()
+            self._watch.break_off()
             self._loop.break_off(self._clock.now_s())
             self._lamp.recogniser.begin_afresh()
             self._pipeline = self._fresh()

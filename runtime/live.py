@@ -32,6 +32,7 @@ from runtime.mqtt.home_assistant import Mute
 from runtime.muting import Muting, is_muted
 from runtime.report import Report
 from runtime.service import open_service
+from runtime.stopwatch import Stopwatch
 from runtime.supervision.heart import Heart, usual_watchdog_s
 from runtime.supervision.notify import Notifier
 from runtime.supervision.threads import Threads
@@ -47,7 +48,8 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
 
     Raises CaptureError, TranscribeError, BundleError, ControlError, ConfigError, MqttError, StageError, StateBackError.
     """
-    health, notifier = Health(), Notifier()
+    health, notifier, watch = Health(), Notifier(), Stopwatch(light=True)
+    health.parts["latency"] = lambda: watch.summary().as_json()
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_signals())
@@ -64,7 +66,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         learner, teacher = begin_learning(config, service, journal)
         nightly = make_nightly(config, path, journal)
         worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
-        devices = Devices(config, report.note, stack)
+        devices = Devices(config, report.note, stack, watch.reached)
         devices.watched_by(health)
 
         def tell(event: Event) -> None:
@@ -103,7 +105,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot, mute))
         health.bundle = service.brain.bundle.version
         listening = Listening(
-            *(microphone, lamp, loop, health, clock, tell),
+            *(microphone, lamp, loop, health, clock, watch, tell),
             notifier=notifier,
             heart=Heart(notifier, usual_watchdog_s()),
             chores=_chores(Housekeeping(journal, config), None if journal else comeback, worker, threads),

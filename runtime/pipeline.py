@@ -17,6 +17,7 @@ from capture.block import Block
 from capture.gate import SpeechEnd
 from runtime.decision import Decision, Probabilities, Retraction
 from runtime.events import Decided, Event, Heard, Retracted, SpeechEnded
+from runtime.latency import Timing
 from transcribe.hypothesis import Hypothesis
 
 Result = TypeVar("Result")
@@ -122,11 +123,14 @@ class Pipeline:
         if hypothesis is None:
             return []
         paused = self._gate.quiet_s >= PAUSE_S
+        known_s = self._clock
         changes = self._timed(lambda: self._anticipator.hear(hypothesis, paused=paused))
         # Unchanged words confirm a decision but are no news.
         news = hypothesis.final or hypothesis.words != self._heard
         self._heard = () if hypothesis.final else hypothesis.words
-        return told(hypothesis if news else None, self._anticipator.trace, changes, self._clock)
+        at_hand_s = self.heard_until_s
+        timing = Timing(at_hand_s, known_s - at_hand_s, self._clock - known_s, self._timer())
+        return told(hypothesis if news else None, self._anticipator.trace, changes, self._clock, timing)
 
     def _timed(self, work: Callable[[], Result]) -> Result:
         begin = self._timer()
@@ -142,14 +146,18 @@ def told(
     trace: tuple[Probabilities, ...],
     changes: Sequence[Decision | Retraction],
     time_s: float,
+    timing: Timing | None = None,
 ) -> list[Event]:
-    """The events of what was read just now: what was heard, None when that is no news, and what follows."""
+    """The events of what was read just now: what was heard, None when that is no news, and what follows.
+
+    `timing` is that of the decisions; None where text was read.
+    """
     events: list[Event] = []
     if hypothesis is not None:
         events.append(Heard(time_s, hypothesis, trace[-1] if trace else None, trace))
     for change in changes:
         if isinstance(change, Decision):
-            events.append(Decided(time_s, change))
+            events.append(Decided(time_s, change, timing))
         else:
             events.append(Retracted(time_s, change))
     return events

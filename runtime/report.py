@@ -5,7 +5,7 @@ import sys
 from typing import Protocol, TextIO
 
 from runtime.decision import Decision
-from runtime.events import Event, Labelled, Retrained, event_json
+from runtime.events import End, Event, Labelled, Retrained, event_json
 from runtime.lesson import Source
 from runtime.scene import Scene, Utterance, advance
 from runtime.tally import Tally
@@ -65,6 +65,7 @@ class PlainReport:
         self._recordings = recordings
         self._scene = Scene()
         self._tally = Tally()
+        self._timed = ""
 
     def begin(self, source: str) -> None:
         self._tally.begin()
@@ -78,6 +79,8 @@ class PlainReport:
             print(f"  {utterance_line(utterance)}", file=self._stream, flush=True)
         if isinstance(event, Labelled):
             print(f"  {label_line(event)}", file=self._stream, flush=True)
+        if isinstance(event, End) and event.latency is not None:
+            self._timed = event.latency.sentence()
         if isinstance(event, Retrained):
             print(f"  retrained: {event.result['reason']}", file=self._stream, flush=True)
 
@@ -87,6 +90,8 @@ class PlainReport:
     def close(self) -> None:
         if self._recordings and (account := self._tally.sentence()):
             print(account, file=self._stream, flush=True)
+        if self._timed:
+            print(self._timed, file=self._stream, flush=True)
 
 
 def utterance_line(utterance: Utterance) -> str:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model.intent import INTENTS, Intent
-from runtime.events import Event, Labelled
+from runtime.events import End, Event, Labelled
 from runtime.report import label_line, lead_text, marked_text
 from runtime.scene import Scene, Utterance, advance
 from runtime.tally import Tally
@@ -40,6 +40,7 @@ class LiveView:
         self._scene = Scene()
         self._source = ""
         self._tally = Tally()
+        self._timed = ""
         self._live = Live(console=console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
@@ -61,6 +62,8 @@ class LiveView:
         for utterance in self._scene.closed:
             self._tally.count(utterance)
             self._console.print(record(utterance))
+        if isinstance(event, End) and event.latency is not None:
+            self._timed = event.latency.sentence()
         if isinstance(event, Labelled):
             self._console.print(Text(f" {label_line(event)}", style="dim"))
         self._draw()
@@ -72,6 +75,8 @@ class LiveView:
         self._live.stop()
         if self._recordings and (account := self._tally.sentence()):
             self._console.print(account)
+        if self._timed:
+            self._console.print(self._timed)
 
     def _draw(self) -> None:
         self._live.update(draw(self._scene, self._source), refresh=True)

@@ -1,10 +1,20 @@
 """What the loop sees of a light, and what a light has to be able to do."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 State = Literal["on", "off"]
 """Of a light."""
+
+
+Reached = Callable[[bool, float], object]
+"""Told that a light has been switched: whether it is on, and when that was on the steady clock
+(`time.perf_counter`, seconds). Called from the thread that switched it; must not wait."""
+
+
+def not_told(_on: bool, _at: float) -> None:
+    """Nobody wants to know."""
 
 
 class Light(Protocol):

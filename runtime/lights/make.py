@@ -7,7 +7,7 @@ from runtime.lights.command import CommandDevice
 from runtime.lights.console import ConsoleLight, print_line
 from runtime.lights.gpio import GpioDevice
 from runtime.lights.leds import LedDevice
-from runtime.lights.light import Device
+from runtime.lights.light import Device, Reached, not_told
 from runtime.lights.mqtt import MqttDevice
 from runtime.lights.steady import SteadyLight
 from runtime.mqtt.broker import Broker
@@ -18,18 +18,20 @@ def make_light(
     config: LightConfig,
     write: Callable[[str], object] = print_line,
     mqtt: tuple[Broker, Topics] | None = None,
+    reached: Reached = not_told,
 ) -> ConsoleLight | SteadyLight:
     """A light of the configured kind.
 
     Args:
         write: takes the lines of a console light.
         mqtt: the broker and our topics there; needed for the kind mqtt alone.
+        reached: told whenever the light has been switched.
 
     Raises ConfigError when a package is missing for it.
     """
     if config.kind == "console":
-        return ConsoleLight(write)
-    light = SteadyLight(_device(config, mqtt), config.timeout_s)
+        return ConsoleLight(write, reached)
+    light = SteadyLight(_device(config, mqtt), config.timeout_s, reached=reached)
     if config.kind == "mqtt" and mqtt is not None:
         mqtt[0].when_connected(light.retry)
     if config.kind in ("gpio", "leds"):

@@ -5,7 +5,7 @@ import threading
 import time
 
 from runtime.errors import LightError
-from runtime.lights.light import Device, LightHealth, state_of
+from runtime.lights.light import Device, LightHealth, Reached, not_told, state_of
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +34,14 @@ class SteadyLight:
         *,
         first_retry_s: float = FIRST_RETRY_S,
         last_retry_s: float = LAST_RETRY_S,
+        reached: Reached = not_told,
     ) -> None:
-        """`timeout_s`: seconds an attempt may take; the other two are the first and the longest pause."""
+        """`timeout_s`: seconds an attempt may take; the next two are the first and the longest pause."""
         self._device = device
         self._timeout_s = timeout_s
         self._first_retry_s = first_retry_s
         self._last_retry_s = last_retry_s
+        self._tell_reached = reached
         self._changed = threading.Condition()
         self._wanted: bool | None = None
         self._reached: bool | None = None
@@ -94,6 +96,8 @@ class SteadyLight:
                 self._began = time.monotonic()
             assert wanted is not None
             failure = self._attempt(wanted, timeout_s)
+            if failure is None:
+                self._tell_reached(wanted, time.perf_counter())
             with self._changed:
                 self._began = None
                 if failure is None:

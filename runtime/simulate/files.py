@@ -11,6 +11,7 @@ from runtime.report import Report
 from runtime.simulate.playback import Learn, simulate_script
 from runtime.simulate.recordings import simulate
 from runtime.simulate.script import ScriptError
+from runtime.stopwatch import Stopwatch
 
 SCRIPT_SUFFIX = ".jsonl"
 """Of a script's name; any other file is a recording."""
@@ -46,10 +47,11 @@ def simulate_files(
         raise ScriptError(f"--state is for scripts; give a file that ends in {SCRIPT_SUFFIX}.")
     lamp: Lamp | None = None  # loading the recogniser takes a while, and most scripts do without
     sound = True
+    watch = Stopwatch(light=False)
     for path in paths:
         if path not in scripts:
             lamp = lamp or load_lamp(config)
-            sound &= simulate([path], lamp, report, complain, real_time=real_time)
+            sound &= simulate([path], lamp, report, complain, real_time=real_time, watch=watch)
             continue
         try:
             simulate_script(path, config, report, complain, learn, state=state, real_time=real_time)

@@ -235,11 +235,12 @@ def _later(event: Event, by_s: float) -> Heard | Decided | Retracted | SpeechEnd
     """An event of a recording, on the clock of the script."""
     match event:
         case Heard(hypothesis=said):
-            said = replace(said, time=said.time + by_s, start=said.start + by_s)
+            ends = tuple(end_s + by_s for end_s in said.ends)
+            said = replace(said, time=said.time + by_s, start=said.start + by_s, ends=ends)
             return replace(event, time=event.time + by_s, hypothesis=said)
         case Decided(decision=decision):
             decision = replace(decision, time=decision.time + by_s)
-            return replace(event, time=event.time + by_s, decision=decision)
+            return Decided(event.time + by_s, decision)
         case Retracted(retraction=retraction):
             retraction = replace(retraction, time=retraction.time + by_s)
             return replace(event, time=event.time + by_s, retraction=retraction)
