@@ -7,6 +7,10 @@ from runtime.decision import Decision, Policy, Probabilities, Retraction, Verdic
 from runtime.trace import State, StepModel, Trace
 from transcribe.hypothesis import Hypothesis
 
+STILL_S = 0.40
+"""Seconds of sound through which the words of a partial have not changed, after which they may be all there is: the
+recogniser hears silence where the speech gate, in noise, does not. Few words are longer."""
+
 
 class Anticipator(Generic[State]):
     """Hears hypotheses of one audio stream in order; says when to switch and when to take it back.
@@ -28,6 +32,8 @@ class Anticipator(Generic[State]):
     def _begin_utterance(self) -> None:
         self._trace = Trace(self._model)
         self._ended = False
+        self._words: tuple[str, ...] = ()
+        self._changed_s = 0.0
         self._decision: Decision | None = None
         self._streak_intent: Intent = "none"
         self._streak = 0
@@ -56,11 +62,15 @@ class Anticipator(Generic[State]):
     def hear(self, hypothesis: Hypothesis, *, paused: bool = False) -> list[Decision | Retraction]:
         """Take in the next hypothesis; what follows from it, in order. Mostly nothing.
 
-        `paused`: nobody has spoken for a moment, so that a partial may be all there is; it is then judged like a
-        final, to which it is held all the same when more is said.
+        `paused`: nobody has spoken for a moment, so that a partial may be all there is. It is then judged like a
+        final, and so it is when its words have stood still for STILL_S. Whatever is said after that, the final
+        decides.
         """
         if self._ended:
             self._begin_utterance()
+        if hypothesis.words != self._words:
+            self._words, self._changed_s = hypothesis.words, hypothesis.time
+        paused = paused or hypothesis.time - self._changed_s >= STILL_S
         trace = self._trace.read(hypothesis.words)
         if hypothesis.final:
             self._ended = True
