@@ -1,10 +1,10 @@
 """How long the lamp takes from the deciding word to the decision, and what a user could assemble instead.
 
-    python -m benchmarks.latency --sounds build/sounds --data ../shared/data/speech --write
+    python -m benchmarks.latency --sounds build/sounds --data FOLDER --write
 
-Plays recordings through the real pipeline, as `foreglow simulate` does, and the same sound to the untouched recogniser
-whose finals home-assistant-intents is asked about (hassil; needs the `train` extra, and is left out without). Wall time:
-to be run on a machine that does nothing else. docs/latency.md explains the columns.
+Plays recordings through the real pipeline, as `foreglow simulate` does, and the same sound to the untouched
+recogniser, whose finals are looked up in home-assistant-intents by hassil (needs the `train` extra, and is left out
+without). It measures wall time, so nothing else should run meanwhile. docs/latency.md explains the columns.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from model.intent import INTENTS, Intent
 from runtime.config import Config
 from runtime.events import Decided, End, Retracted
 from runtime.lamp import Lamp, load_lamp
-from runtime.latency import PERCENTILES, Latencies, Latency, percentile
+from runtime.latency import PERCENTILES, Latencies, percentile
 from runtime.readme import filled
 from runtime.stopwatch import Stopwatch
 from transcribe.fetch import ensure_speech_model

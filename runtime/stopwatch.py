@@ -13,12 +13,24 @@ class _Run:
     """A decision that stands so far."""
 
     decided: Decided
+    """What was decided."""
+
     timing: Timing
-    on: bool
+    """How that came about."""
+
     before_final: bool
+    """Whether it was decided on a partial."""
+
     lit_at: float | None = None
+    """When the light was as wanted, in seconds of the steady clock."""
+
     word_end_s: float | None = None
-    """Known once the utterance is over and its final has the deciding word."""
+    """When the deciding word ended, in seconds on the audio clock; known once its utterance is over."""
+
+    @property
+    def on(self) -> bool:
+        """What is wanted of the light."""
+        return self.decided.decision.intent == "light_on"
 
 
 class Stopwatch:
@@ -45,9 +57,8 @@ class Stopwatch:
                     if self._final is not None:
                         self._settle()
                     self._final = hypothesis if hypothesis.final else None
-                case Decided(timing=timing, decision=decision) if timing is not None:
-                    on = decision.intent == "light_on"
-                    self._open = _Run(event, timing, on, before_final=self._final is None)
+                case Decided(timing=timing) if timing is not None:
+                    self._open = _Run(event, timing, before_final=self._final is None)
                 case Retracted():
                     self._open = None
                 case SpeechEnded() | End():

@@ -169,3 +169,12 @@ def test_the_gate_closes_when_the_hangover_is_over() -> None:
     end = SpeechEnd(time=blocks[5].end, last_speech=blocks[2].end)
     assert outs[5] == [blocks[5], end]
     assert outs[6] == []
+
+
+def test_the_gate_knows_how_long_nobody_has_spoken_while_it_is_open() -> None:
+    gate = SpeechGate(hangover_s=4 * BLOCK_S)
+    quiet_s = []
+    for number, probability in enumerate([0.0, 1.0, 0.1, 0.36, 0.1, 0.1, 0.1, 0.1, 0.1]):
+        gate._step(Block(SILENCE, number * BLOCK_S), probability)
+        quiet_s.append(gate.quiet_s)
+    assert quiet_s == pytest.approx([BLOCK_S * blocks for blocks in (0, 0, 1, 0, 1, 2, 3, 0, 0)])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from model.vocabulary import END
-from runtime.anticipator import Anticipator
+from runtime.anticipator import STILL_S, Anticipator
 from runtime.decision import Decision, Policy, Retraction, Verdict, supported, verdict
 from runtime.trace import Trace
 from tests.runtime.toy import (
@@ -51,6 +51,10 @@ def hear_all(anticipator: Anticipator, *texts: str, begin: float = 0.0) -> list[
     return changes
 
 
+ENOUGH_AT_THE_END = ScriptedModel(soon=(0.7, 0.05, 0.25))
+"""`soon` is enough for a final and not for a partial."""
+
+
 def scripted(policy: Policy = POLICY) -> Anticipator[None]:
     return Anticipator(ScriptedModel(), policy)
 
@@ -60,6 +64,34 @@ def test_decides_before_the_end_once_two_hypotheses_in_a_row_agree():
     assert hear_all(anticipator, "please", "please on") == []
     (decision,) = hear_all(anticipator, "please on", begin=1.0)
     assert decision == Decision("light_on", SURE_ON[0], ("please", "on"), word=2, time=1.0)
+
+
+def test_words_that_stand_still_count_like_a_final():
+    still = math.ceil(STILL_S / STEP_S) + 1  # steps to stand still, and one to confirm it
+    (decision,) = hear_all(Anticipator(ENOUGH_AT_THE_END, POLICY), *["soon"] * (still + 1))
+    assert (decision.intent, decision.word) == ("light_on", 1)
+    assert decision.time == pytest.approx(still * STEP_S)
+    assert hear_all(Anticipator(ENOUGH_AT_THE_END, POLICY), *["soon"] * still) == []
+    changing = [*["soon"] * still, *["soon soon"] * still]
+    assert hear_all(Anticipator(ENOUGH_AT_THE_END, POLICY), *changing) == []
+
+
+def test_a_pause_is_confirmed_like_anything_else_and_the_final_has_the_last_say():
+    anticipator = Anticipator(ENOUGH_AT_THE_END, POLICY)
+    soon = Hypothesis(("soon",), False, 0.0, 0.0)
+    assert anticipator.hear(soon, paused=True) == []
+    assert anticipator.hear(soon, paused=False) == []
+    assert anticipator.hear(soon, paused=True) == []
+    (decision,) = anticipator.hear(soon, paused=True)
+    assert decision.intent == "light_on"
+    (taken_back,) = anticipator.hear(Hypothesis(("soon", "not"), True, 1.0, 0.0))
+    assert taken_back.decision == decision
+
+
+def test_what_a_pause_leaves_none_is_still_none():
+    anticipator = scripted()
+    partial = Hypothesis(("good", "evening"), False, 0.0, 0.0)
+    assert [anticipator.hear(partial, paused=True) for _ in range(5)] == [[]] * 5
 
 
 def test_a_revised_word_breaks_the_row():

@@ -180,3 +180,22 @@ def test_the_status_tells_of_it() -> None:
     assert health.snapshot()["light_device"] == {
         "device": "The console", "wanted": "on", "reached": "on", "failure": None, "failures": 0,
     }  # fmt: skip
+
+
+def test_it_tells_when_the_light_is_reached_and_not_when_it_failed() -> None:
+    lamp, reached = Lamp(), []
+    lamp.failure = "failed"
+    before = time.perf_counter()
+    light = SteadyLight(
+        lamp, PATIENCE_S, first_retry_s=PATIENCE_S, reached=lambda *what: reached.append(what)
+    )
+    with closing(light):
+        light.switch(True)
+        wait_for(lambda: light.health().failures)
+        assert reached == []
+        lamp.failure = None
+        light.retry()
+        wait_for(lambda: reached)
+    ((on, at),) = reached
+    assert on is True
+    assert before < at < time.perf_counter()

@@ -34,6 +34,15 @@ def test_speech_switches_the_light_and_sigterm_ends_it(audio_device, start, conf
     assert status["pid"] == lamp.process.pid
     assert status["blocks"] > 0
     assert status["memory_mb"] > 0
+    latency = status["latency"]
+    assert (latency["decisions"], latency["before_final"], latency["unmatched"], latency["unlit"]) == (
+        1, 1, 0, 0,
+    )  # fmt: skip
+    parts = [latency[part]["p95"] for part in ("wait", "decode", "model", "light")]
+    assert min(parts) >= 0
+    assert min(latency["wait"]["p95"], latency["decode"]["p95"], latency["light"]["p95"]) > 0
+    assert sum(parts) == pytest.approx(latency["whole"]["p95"], abs=0.001)
+    assert latency["whole"]["p95"] < PATIENCE_S
 
     code, errors = lamp.end(signal.SIGTERM)
     assert code == 0
@@ -41,6 +50,7 @@ def test_speech_switches_the_light_and_sigterm_ends_it(audio_device, start, conf
     end = lamp.until("end")
     assert end["dropped_blocks"] == 0
     assert end["duration"] > decision["time"]
+    assert end["latency"] == latency
     assert (config.parent / "light").read_text().split() == ["on"]
     assert command("status", "--config", config).returncode == 1
 

@@ -27,10 +27,13 @@ class Clock:
 class OpenGate:
     """Passes everything; closes where it is told."""
 
-    def __init__(self, ends=()):
+    def __init__(self, ends=(), quiet_from_s=float("inf")):
         self.ends = dict(ends)
+        self.quiet_from_s = quiet_from_s
+        self.quiet_s = 0.0
 
     def push(self, block):
+        self.quiet_s = max(0.0, block.end - self.quiet_from_s)
         return [block, *[end for at, end in self.ends.items() if block.time <= at < block.end]]
 
     def flush(self):
@@ -63,10 +66,10 @@ def block(number):
     return Block(np.zeros(BLOCK_SAMPLES, np.int16), number * BLOCK_S)
 
 
-def hear(texts, *, cost_s=0.0, blocks=None, ends=()):
+def hear(texts, *, cost_s=0.0, blocks=None, ends=(), quiet_from_s=float("inf")):
     clock = Clock()
-    anticipator = Anticipator(ScriptedModel(), POLICY)
-    pipeline = Pipeline(OpenGate(ends), Scribe(texts, clock, cost_s), anticipator, timer=clock)
+    anticipator = Anticipator(ScriptedModel(soon=(0.7, 0.05, 0.25)), POLICY)
+    pipeline = Pipeline(OpenGate(ends, quiet_from_s), Scribe(texts, clock, cost_s), anticipator, timer=clock)
     events = [
         event for n in range(len(texts) if blocks is None else blocks) for event in pipeline.hear(block(n))
     ]
@@ -118,6 +121,46 @@ def test_a_final_that_contradicts_is_told_after_its_words():
 def test_the_end_of_the_stream_concludes_what_was_being_said():
     _, events = hear(["turn on"])
     assert [type(event) for event in events] == [Heard, Heard, Decided]
+
+
+def test_a_pause_lets_a_partial_count_like_a_final_once_it_is_confirmed():
+    quiet = [None] * 7  # 0.224 s
+    _, events = hear(["soon", *quiet, "soon", "soon", None], quiet_from_s=BLOCK_S)
+    (decided,) = (event for event in events if isinstance(event, Decided))
+    assert decided.decision.time == pytest.approx(10 * BLOCK_S)
+    _, events = hear(["soon", "soon", "soon", "soon", "more."], quiet_from_s=BLOCK_S)
+    assert not any(isinstance(event, Decided) for event in events)
+
+
+class SlowModel(ScriptedModel):
+    """Takes its time over each word."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def step(self, state, word):
+        self.clock.now_s += 0.005
+        return super().step(state, word)
+
+
+def test_a_decision_knows_when_its_sound_was_at_hand_and_what_was_computed_since():
+    clock = Clock()
+    anticipator = Anticipator(SlowModel(clock), POLICY)
+    pipeline = Pipeline(OpenGate(), Scribe(["on", "on on"], clock, 0.010), anticipator, timer=clock)
+    (decided,) = (e for n in range(2) for e in pipeline.hear(block(n)) if isinstance(e, Decided))
+    timing = decided.timing
+    assert (timing.at_hand_s, timing.decode_s) == pytest.approx((2 * BLOCK_S, 0.010))
+    assert timing.model_s == pytest.approx(0.005)
+    assert timing.at_hand_s + timing.decode_s + timing.model_s == pytest.approx(decided.time)
+    assert timing.decided_at == pytest.approx(clock.now_s)
+
+
+def test_what_is_left_to_be_computed_of_earlier_blocks_counts_as_decoding():
+    _, events = hear(["turn", "on", "on"], cost_s=0.100)
+    (decided,) = (event for event in events if isinstance(event, Decided))
+    assert decided.timing.at_hand_s == pytest.approx(3 * BLOCK_S)
+    assert decided.timing.decode_s == pytest.approx(0.300 - 2 * BLOCK_S)
 
 
 def test_silence_is_no_event():

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from runtime.decision import Decision, Retraction
 from runtime.events import Decided, End, Heard, Labelled, Ready, Retracted, SpeechEnded, Switched
+from runtime.latency import Latencies, Latency
 from runtime.report import JsonReport, PlainReport
 from runtime.scene import Scene, advance
 from runtime.view import LiveView, draw, record
@@ -263,6 +264,16 @@ def test_in_the_record_words_stand_under_words():
     first, *more = drawn(record(scene.closed[0]), 80)
     assert more
     assert {len(line) - len(line.lstrip()) for line in more} == {first.index("“")}
+
+
+TIMED = Latencies(2, 1, 0, 0, (Latency(0.2, 0.01, 0.001, 0.005), Latency(0.3, 0.02, 0.001, 0.004)))
+
+
+def test_how_long_decisions_took_is_told_at_the_end():
+    events = [*ANTICIPATED[:-1], End(3.0, 0.25, 0, TIMED)]
+    assert plain(events, events)[-1] == TIMED.sentence()
+    assert plain(events, named=False)[-1] == TIMED.sentence()
+    assert json_lines(events, recordings=True)[-1]["latency"] == TIMED.as_json()
 
 
 def test_nothing_is_counted_when_no_recording_could_be_used():

@@ -41,6 +41,21 @@ def test_a_recording_switches_the_light_at_the_time_it_was_known(lamp, light_on_
     assert of(SpeechEnded, events)[-1].last_speech <= end.duration
 
 
+def test_the_end_tells_how_long_decisions_took_in_all_recordings_so_far(lamp, light_on_recording):
+    report, _ = run(lamp, light_on_recording, light_on_recording)
+    first, both = (events[-1].latency for events in report.events)
+    (decided,) = of(Decided, report.events[0])
+    (final,) = (heard.hypothesis for heard in of(Heard, report.events[0]) if heard.hypothesis.final)
+    assert (first.decisions, first.before_final, first.unmatched) == (1, 1, 0)
+    assert both.decisions == 2
+    (latency,) = first.measured
+    word_end_s = final.ends[decided.decision.word - 1]
+    assert latency.whole == pytest.approx(decided.time - word_end_s)
+    assert latency.wait == pytest.approx(decided.decision.time - word_end_s)
+    assert min(latency.wait, latency.decode, latency.model) > 0
+    assert latency.light is None
+
+
 def test_each_recording_is_heard_afresh(lamp, light_on_recording):
     report, _ = run(lamp, light_on_recording, light_on_recording)
     first, second = ([(e.hypothesis.text, e.hypothesis.final) for e in of(Heard, es)] for es in report.events)

@@ -95,6 +95,32 @@ def test_nothing_is_said_about_silence(recogniser: Recogniser, feed: Any) -> Non
     assert recogniser.finish(8.0) is None
 
 
+def test_a_final_tells_when_each_word_ended_on_the_audio_clock(
+    recogniser: Recogniser, say: Any, feed: Any
+) -> None:
+    samples = say("turn on the light", before_s=0.4, after_s=0.2)
+    loud = np.flatnonzero(np.abs(samples.astype(int)) > np.abs(samples.astype(int)).max() / 50)
+    for from_s in (0.0, 50.0):
+        partials = feed(recogniser, samples, from_s=from_s)
+        final = recogniser.finish(from_s + 2.0)
+        assert final is not None
+        assert not any(partial.ends for partial in partials)
+        assert len(final.ends) == len(final.words) == 4
+        assert list(final.ends) == sorted(final.ends)
+        assert final.ends[0] > from_s + 0.4
+        assert final.ends[-1] == pytest.approx(from_s + loud[-1] / SAMPLE_RATE, abs=0.12)
+
+
+def test_word_times_that_have_become_too_coarse_are_left_out(
+    recogniser: Recogniser, say: Any, feed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transcribe.recogniser.MOST_SAMPLES", 0)
+    feed(recogniser, say("turn on the light", before_s=0.4, after_s=0.2))
+    final = recogniser.finish(2.0)
+    assert final is not None
+    assert (final.text, final.ends) == ("turn on the light", ())
+
+
 def test_finishing_twice_or_without_sound_says_nothing(recogniser: Recogniser, say: Any, feed: Any) -> None:
     assert recogniser.finish(1.0) is None
     feed(recogniser, say("turn on the light"))
