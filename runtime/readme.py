@@ -20,7 +20,7 @@ def filled(page: str, parts: dict[str, str]) -> str:
         place = rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end of {name} -->)"
         found = re.findall(place, page, re.DOTALL)
         if len(found) != 1:
-            raise ValueError(f"README.md has {len(found)} places for `{name}`, but must have one.")
+            raise ValueError(f"the page has {len(found)} places for `{name}`, but must have one.")
         fresh = f"{found[0][0]}\n{part}\n\n{found[0][1]}"
         page = re.sub(place, fresh.replace("\\", "\\\\"), page, flags=re.DOTALL)
     return page
