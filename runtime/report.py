@@ -88,10 +88,10 @@ class PlainReport:
         print(line, file=self._stream, flush=True)
 
     def close(self) -> None:
-        if self._recordings and (account := self._tally.sentence()):
-            print(account, file=self._stream, flush=True)
         if self._timed:
             print(self._timed, file=self._stream, flush=True)
+        if self._recordings and (account := self._tally.sentence()):
+            print(account, file=self._stream, flush=True)
 
 
 def utterance_line(utterance: Utterance) -> str:

@@ -73,10 +73,10 @@ class LiveView:
 
     def close(self) -> None:
         self._live.stop()
-        if self._recordings and (account := self._tally.sentence()):
-            self._console.print(account)
         if self._timed:
             self._console.print(self._timed)
+        if self._recordings and (account := self._tally.sentence()):
+            self._console.print(account)
 
     def _draw(self) -> None:
         self._live.update(draw(self._scene, self._source), refresh=True)

@@ -271,7 +271,7 @@ TIMED = Latencies(2, 1, 0, 0, (Latency(0.2, 0.01, 0.001, 0.005), Latency(0.3, 0.
 
 def test_how_long_decisions_took_is_told_at_the_end():
     events = [*ANTICIPATED[:-1], End(3.0, 0.25, 0, TIMED)]
-    assert plain(events, events)[-1] == TIMED.sentence()
+    assert plain(events, events)[-2] == TIMED.sentence()
     assert plain(events, named=False)[-1] == TIMED.sentence()
     assert json_lines(events, recordings=True)[-1]["latency"] == TIMED.as_json()
 
