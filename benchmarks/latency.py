@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import vosk
 from rich.console import Console
 from rich.progress import track
 
 from benchmarks.tables import markdown
 from benchmarks.takes import Take, own_takes, people_takes, spoken_takes
-from capture.block import SAMPLE_RATE, Block
+from capture.block import SAMPLE_RATE
 from capture.errors import CaptureError
 from capture.recording import read_recording
 from model.intent import INTENTS, Intent
@@ -40,9 +39,6 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "latency.md"
 
 PEER: Final = "Vosk as it comes, hassil on its final"
 
-LOUD: Final = 1 / 50
-"""Of the peak: the last sample above it is the end of the sound."""
-
 LAMP_HEADINGS: Final = (
     *("recordings", "commands", "obeyed", "before final", "measured", "whole, s", "wait, ms", "decode, ms"),
     *("model, ms", "others", "false"),
@@ -53,7 +49,7 @@ PEER_HEADINGS: Final = (
     "who",
     "commands",
     "obeyed",
-    "after the end of the sound, s",
+    "after the end of the words, s",
     "others",
     "false",
 )
@@ -69,8 +65,8 @@ class Outcome:
     take: Take
     decided: tuple[Intent, ...]
     standing: tuple[Intent, ...]
-    after_sound_s: float | None
-    """From the end of the sound to the last decision that stands; None without one."""
+    after_words_s: float | None
+    """From the end of the words to the last decision that stands; None without one."""
     timed: Latencies | None = None
 
     @property
@@ -94,7 +90,7 @@ def of_lamp(take: Take, lamp: Lamp) -> Outcome:
         take,
         tuple(event.decision.intent for event in decided),
         tuple(event.decision.intent for event in standing),
-        standing[-1].time - _end_of_sound_s(blocks) if standing else None,
+        standing[-1].time - take.end_of_speech_s() if standing else None,
         watch.summary(),
     )
 
@@ -126,16 +122,11 @@ class Assembled:
         intent = self._said(self._vosk.FinalResult())
         found += [] if intent == "none" else [(intent, clock_s + time.perf_counter() - begun)]
         intents = tuple(intent for intent, _ in found)
-        return Outcome(take, intents, intents, found[-1][1] - _end_of_sound_s(blocks) if found else None)
+        return Outcome(take, intents, intents, found[-1][1] - take.end_of_speech_s() if found else None)
 
     def _said(self, result: str) -> Intent:
         words = tuple(json.loads(result)["text"].split())
         return self._ask(words) if words else "none"
-
-
-def _end_of_sound_s(blocks: Sequence[Block]) -> float:
-    sound = np.abs(np.concatenate([block.samples for block in blocks]).astype(np.int32))
-    return float(np.flatnonzero(sound > sound.max() * LOUD)[-1] + 1) / SAMPLE_RATE
 
 
 def lamp_row(name: str, of: Sequence[Outcome]) -> list[str]:
@@ -164,7 +155,7 @@ _PARTS: Final = ("wait", "decode", "model")
 def peer_row(name: str, who: str, of: Sequence[Outcome]) -> list[str]:
     """A line of the comparison."""
     commands, others, obeyed = parts(of)
-    after = [one.after_sound_s for one in obeyed if one.after_sound_s is not None]
+    after = [one.after_words_s for one in obeyed if one.after_words_s is not None]
     false = sum(bool(one.decided) for one in others)
     return [
         *(name, who, str(len(commands)), share_of(obeyed, commands)),

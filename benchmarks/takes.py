@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import soundfile
 import yaml
 
 from model.intent import Intent
@@ -14,6 +15,9 @@ RECORDINGS: Final = Path(__file__).parents[1] / "recordings"
 
 LIST: Final = "takes.jsonl"
 """In a folder that recordings/sounds.py made."""
+
+TAIL_S: Final = 1.0
+"""Seconds without speech after the words, in the project's own recordings and in those of recordings/sounds.py."""
 
 SOUND: Final = {".flac", ".wav"}
 
@@ -33,6 +37,10 @@ class Take:
 
     condition: str
     """`recordings`, `clean`, `noise12` or, of people, the name of the folder."""
+
+    def end_of_speech_s(self) -> float:
+        """Where the words end, in seconds; of a take with words."""
+        return float(soundfile.info(self.path).duration) - TAIL_S
 
 
 def own_takes() -> list[Take]:
