@@ -71,9 +71,12 @@ class Recogniser:
         toolkit.Model._handle = toolkit.KaldiRecognizer._handle = toolkit._ffi.NULL
         try:
             self._model = toolkit.Model(str(model_path))
-            self._vosk = toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
+            self._make_decoder()
         except Exception as error:  # vosk raises no narrower one
             raise SpeechModelError(f"Vosk cannot load the speech model in {model_path}: {error}.") from error
+
+    def _make_decoder(self) -> None:
+        self._vosk = self._toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
         self._vosk.SetWords(True)  # in finals alone; in partials it would make them rare
         self._before = self._samples = 0
         self._forget()
@@ -87,8 +90,7 @@ class Recogniser:
 
     def begin_afresh(self) -> None:
         """Forget whatever state the decoder is in, even a broken one; the model stays loaded. Takes about a second."""
-        self._vosk = self._toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
-        self._forget()
+        self._make_decoder()
         self.warm_up()
 
     def pulse(self, samples: NDArray[np.int16]) -> None:

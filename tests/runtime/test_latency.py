@@ -124,6 +124,15 @@ def test_what_is_taken_back_is_not_counted_but_what_takes_its_place_is():
     assert (found.decisions, found.before_final) == (1, 0)
 
 
+def test_an_utterance_that_is_broken_off_leaves_nothing_to_the_next():
+    watch = Stopwatch(light=False)
+    watch.hear(decided("turn", "on"))
+    watch.break_off()
+    for event in (heard(*WORDS), OVER):
+        watch.hear(event)
+    assert watch.summary().decisions == 0
+
+
 def test_text_that_nobody_spoke_is_not_timed():
     assert after(decided("turn", "on", timing=None), heard(*WORDS), OVER).decisions == 0
 

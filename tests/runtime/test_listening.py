@@ -14,6 +14,7 @@ from runtime.health import Health
 from runtime.listening import PULSE_S, Listening
 from runtime.live_clock import LiveClock
 from runtime.pipeline import Pipeline
+from runtime.stopwatch import Stopwatch
 from tests.runtime.house import House
 from tests.runtime.test_pipeline import ClosedGate, OpenGate, Pulsed
 from tests.runtime.test_supervision import Told
@@ -43,7 +44,8 @@ class Scene:
             device_name="USB", reopenings=0, dropped_blocks=0, overflows=0, sound=lambda: iter(self.sound)
         )
         self.listening = Listening(
-            *(self.microphone, lamp, self.house.loop, self.health, LiveClock(lambda: 0.0)),
+            *(self.microphone, lamp, self.house.loop, self.health),
+            *(LiveClock(lambda: 0.0), Stopwatch(light=False)),
             tell=self.house.told.append,
             notifier=SimpleNamespace(ready=lambda _: None, status=lambda _: None),
             heart=SimpleNamespace(
