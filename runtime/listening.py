@@ -41,26 +41,27 @@ class Listening:
         loop: Loop,
         health: Health,
         clock: LiveClock,
-        watch: Stopwatch,
         tell: Callable[[Event], object],
         *,
         notifier: Notifier,
         heart: Heart,
         chores: Callable[[], object],
         sound: RecentSound | None = None,
+        watch: Stopwatch | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is heard before `run()`.
 
         Args:
-            watch: times the decisions.
             tell: told how the microphone is; the loop tells the rest.
             chores: done about once for each block, whatever has to be looked after; must be quick.
             sound: keeps what is heard; None keeps nothing.
+            watch: times the decisions; None has one of its own, without the light.
             monotonic: steady seconds.
         """
         self._microphone, self._lamp, self._loop = microphone, lamp, loop
-        self._health, self._clock, self._watch, self._tell = health, clock, watch, tell
+        self._health, self._clock, self._tell = health, clock, tell
+        self._watch = watch or Stopwatch(light=False)
         self._notifier, self._heart, self._chores = notifier, heart, chores
         self._sound = sound
         self._monotonic = monotonic

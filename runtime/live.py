@@ -105,11 +105,12 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot, mute))
         health.bundle = service.brain.bundle.version
         listening = Listening(
-            *(microphone, lamp, loop, health, clock, watch, tell),
+            *(microphone, lamp, loop, health, clock, tell),
             notifier=notifier,
             heart=Heart(notifier, usual_watchdog_s()),
             chores=_chores(Housekeeping(journal, config), None if journal else comeback, worker, threads),
             sound=sound if config.privacy.keep_audio else None,
+            watch=watch,
         )
         health.parts["since_sound_s"] = listening.since_sound_s
         health.parts["threads"] = threads.alive

@@ -14,7 +14,6 @@ from runtime.health import Health
 from runtime.listening import PULSE_S, Listening
 from runtime.live_clock import LiveClock
 from runtime.pipeline import Pipeline
-from runtime.stopwatch import Stopwatch
 from tests.runtime.house import House
 from tests.runtime.test_pipeline import ClosedGate, OpenGate, Pulsed
 from tests.runtime.test_supervision import Told
@@ -44,8 +43,7 @@ class Scene:
             device_name="USB", reopenings=0, dropped_blocks=0, overflows=0, sound=lambda: iter(self.sound)
         )
         self.listening = Listening(
-            *(self.microphone, lamp, self.house.loop, self.health),
-            *(LiveClock(lambda: 0.0), Stopwatch(light=False)),
+            *(self.microphone, lamp, self.house.loop, self.health, LiveClock(lambda: 0.0)),
             tell=self.house.told.append,
             notifier=SimpleNamespace(ready=lambda _: None, status=lambda _: None),
             heart=SimpleNamespace(
