@@ -17,7 +17,7 @@ from runtime.journal.file import FILE_NAME
 from runtime.journal.journal import Journal
 from runtime.releases.listing import in_service
 from tests.runtime.lessons_said import household, write_down
-from tests.runtime.test_live import PATIENCE_S, ROOT, command
+from tests.runtime.running_lamp import PATIENCE_S, ROOT, command
 
 pytestmark = pytest.mark.usefixtures("audio_device")
 
