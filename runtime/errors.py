@@ -58,6 +58,14 @@ class StageError(ForeglowError):
     """A part of the running lamp failed, and beginning it afresh was of no use or is not possible."""
 
 
+class BusyError(ForeglowError):
+    """Too much waits to be done already."""
+
+
+class MemoryCeilingError(ForeglowError):
+    """The process uses more memory than it ever should."""
+
+
 OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
 """Errors of all rooms whose text is the sentence to be read."""
 

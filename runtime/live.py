@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -26,8 +26,10 @@ from runtime.learning.assembly import begin_learning, forget_hook, make_nightly
 from runtime.learning.lessons import windows_of
 from runtime.learning.loop import Loop
 from runtime.learning.record import retraining_handlers
+from runtime.learning.worker import Worker
 from runtime.listening import Listening
 from runtime.live_clock import LiveClock
+from runtime.memory import MemoryKeeper, give_back_code
 from runtime.mqtt.home_assistant import Mute
 from runtime.muting import Muting, is_muted
 from runtime.report import Report
@@ -59,13 +61,14 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         held = _hold(ControlServer(config.state_folder, handlers), stack)
         with stop.at_once():
             service = open_service(config, _log.warning)
+            give_back_code()  # before the recogniser comes on top
             lamp = load_lamp(config, service)
         clock = LiveClock()
         journal = open_journal(config.state_folder, stack) if held else None
         comeback = Comeback(config.state_folder, stop.wish, held=held)
         learner, teacher = begin_learning(config, service, journal)
         nightly = make_nightly(config, path, journal)
-        worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
+        worker = stack.enter_context(Worker())
         devices = Devices(config, report.note, stack, watch.reached)
         devices.watched_by(health)
 
@@ -104,11 +107,19 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         mute = Mute(muting.muted, muting.mute_or_warn)
         stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot, mute))
         health.bundle = service.brain.bundle.version
+        keeper = MemoryKeeper(lamp.recogniser)
+        give_back_code()
         listening = Listening(
             *(microphone, lamp, loop, health, clock, tell),
             notifier=notifier,
             heart=Heart(notifier, usual_watchdog_s()),
-            chores=_chores(Housekeeping(journal, config), None if journal else comeback, worker, threads),
+            chores=_chores(
+                Housekeeping(journal, config),
+                None if journal else comeback,
+                worker,
+                threads,
+                lambda: keeper.look(clock.now_s()),
+            ),
             sound=sound if config.privacy.keep_audio else None,
             watch=watch,
         )
@@ -136,12 +147,17 @@ def _hold(server: ControlServer, stack: ExitStack) -> bool:
 
 
 def _chores(
-    housekeeping: Housekeeping, comeback: Comeback | None, worker: Executor, threads: Threads
+    housekeeping: Housekeeping,
+    comeback: Comeback | None,
+    worker: Executor,
+    threads: Threads,
+    mind_memory: Callable[[], None],
 ) -> Callable[[], None]:
     """What the listening thread looks after between two blocks."""
 
     def look() -> None:
         threads.check()
+        mind_memory()
         if housekeeping.due:
             worker.submit(housekeeping.tidy).add_done_callback(_say_failure)
         if comeback is not None and comeback.due:

@@ -75,7 +75,8 @@ class PlainReport:
     def show(self, event: Event) -> None:
         self._scene = advance(self._scene, event)
         for utterance in self._scene.closed:
-            self._tally.count(utterance)
+            if self._recordings:  # else it would go on for a year, and nobody asks
+                self._tally.count(utterance)
             print(f"  {utterance_line(utterance)}", file=self._stream, flush=True)
         if isinstance(event, Labelled):
             print(f"  {label_line(event)}", file=self._stream, flush=True)

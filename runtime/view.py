@@ -60,7 +60,8 @@ class LiveView:
     def show(self, event: Event) -> None:
         self._scene = advance(self._scene, event)
         for utterance in self._scene.closed:
-            self._tally.count(utterance)
+            if self._recordings:
+                self._tally.count(utterance)
             self._console.print(record(utterance))
         if isinstance(event, End) and event.latency is not None:
             self._timed = event.latency.sentence()

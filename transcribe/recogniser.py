@@ -3,13 +3,12 @@
 import json
 import wave
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import vosk
 from numpy.typing import NDArray
 
-from transcribe.errors import SpeechModelError
+from transcribe.decoder import Decoder
 from transcribe.hypothesis import Hypothesis
 from transcribe.tune import read_chunk_ms
 
@@ -64,20 +63,7 @@ class Recogniser:
             SpeechModelError: it cannot be loaded.
         """
         self._chunk_samples = read_chunk_ms(model_path) * SAMPLE_RATE // 1000
-        toolkit: Any = vosk  # untyped
-        self._toolkit = toolkit
-        toolkit.SetLogLevel(-1)
-        # Else a load that Ctrl-C or SIGTERM interrupts ends with a complaint of vosk about what it had not got yet.
-        toolkit.Model._handle = toolkit.KaldiRecognizer._handle = toolkit._ffi.NULL
-        try:
-            self._model = toolkit.Model(str(model_path))
-            self._make_decoder()
-        except Exception as error:  # vosk raises no narrower one
-            raise SpeechModelError(f"Vosk cannot load the speech model in {model_path}: {error}.") from error
-
-    def _make_decoder(self) -> None:
-        self._vosk = self._toolkit.KaldiRecognizer(self._model, SAMPLE_RATE)
-        self._vosk.SetWords(True)  # in finals alone; in partials it would make them rare
+        self._decoder = Decoder(model_path, SAMPLE_RATE)
         self._before = self._samples = 0
         self._forget()
 
@@ -88,10 +74,25 @@ class Recogniser:
         self.accept(samples, 0.0)
         self.finish(0.0)
 
-    def begin_afresh(self) -> None:
-        """Forget whatever state the decoder is in, even a broken one; the model stays loaded. Takes about a second."""
-        self._make_decoder()
-        self.warm_up()
+    @property
+    def idle(self) -> bool:
+        """Whether it is between two utterances."""
+        return self._samples == 0
+
+    def begin_afresh(self, *, warm: bool = True) -> None:
+        """Forget whatever state the decoder is in, even a broken one, and all it has unfolded; the model stays loaded.
+
+        The memory that grew with what was heard is given back. An utterance that is being heard is lost.
+
+        Args:
+            warm: warm up as well, which takes as long as decoding two seconds of speech. Else the next utterance
+                takes twice its time, as the first one ever would.
+        """
+        self._decoder.renew()
+        self._before = self._samples = 0
+        self._forget()
+        if warm:
+            self.warm_up()
 
     def pulse(self, samples: NDArray[np.int16]) -> None:
         """Decode some sound between two utterances and forget it: it shows that the decoder works.
@@ -120,11 +121,11 @@ class Recogniser:
         sound = _dithered(samples, self._samples).tobytes()
         decoded_before = self._decoded_chunks()
         self._samples += len(samples)
-        if self._vosk.AcceptWaveform(sound):
+        if self._decoder.accept(sound):
             return self.finish(end_s)
         if self._decoded_chunks() == decoded_before:
             return None
-        self._words = _words(self._vosk.PartialResult(), "partial")
+        self._words = _words(self._decoder.partial(), "partial")
         self._heard = self._heard or bool(self._words)
         return Hypothesis(self._words, False, end_s, self._start_s) if self._heard else None
 
@@ -138,14 +139,14 @@ class Recogniser:
             The final hypothesis; None if nothing was heard in this utterance.
         """
         # FinalResult() and neither Result() nor Reset(): only it drops the front end, which grows steadily.
-        said = self._vosk.FinalResult()
+        said = self._decoder.final()
         words = final_words(_words(said, "text"), self._words)
         ends = self._ends(said, words)
         final = Hypothesis(words, True, end_s, self._start_s, ends) if self._heard or words else None
         self._forget()
         return final
 
-    def _ends(self, said: str, words: tuple[str, ...]) -> tuple[float, ...]:
+    def _ends(self, said: bytes, words: tuple[str, ...]) -> tuple[float, ...]:
         """When each word of a final ended, in seconds on the audio clock; empty where that is not known."""
         timed = json.loads(said).get("result", [])
         if tuple(word["word"] for word in timed) != words or self._before + self._samples > MOST_SAMPLES:
@@ -178,5 +179,5 @@ def _dithered(samples: NDArray[np.int16], position: int) -> NDArray[np.int16]:
     return noisy.clip(-32_768, 32_767).astype(np.int16)
 
 
-def _words(result: str, key: str) -> tuple[str, ...]:
+def _words(result: bytes, key: str) -> tuple[str, ...]:
     return tuple(json.loads(result)[key].split())

@@ -40,6 +40,7 @@ from runtime.learning.nightly import Nightly
 from runtime.learning.record import lessons_since_retraining, retraining_handlers
 from runtime.listening import Listening
 from runtime.live_clock import LiveClock
+from runtime.memory import MemoryKeeper
 from runtime.service import open_service
 from runtime.supervision.heart import Heart
 from runtime.supervision.notify import Notifier
@@ -213,9 +214,12 @@ def _live(
         began_s, looked_s = time.process_time(), 0.0
         samples.append(_sample(config, 0.0, 0.0))
 
+        memory = MemoryKeeper(lamp.recogniser)
+
         def chores() -> None:
             nonlocal looked_s
             now_s = clock.now_s()
+            memory.look(now_s)
             household.pass_time(now_s, loop)
             if housekeeping.due:
                 worker.submit(housekeeping.tidy)

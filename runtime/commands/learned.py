@@ -8,6 +8,7 @@ from runtime.config import Config
 from runtime.journal.file import FILE_NAME
 from runtime.journal.records import LabelledUtterance
 from runtime.learning.assembly import learner_of
+from runtime.memory import give_back_code
 from runtime.service import load_service
 
 
@@ -16,6 +17,7 @@ def learned_brain(config: Config, say: Callable[[str], None]) -> Brain:
 
     Raises BundleError, ModelError, JournalError.
     """
+    give_back_code()  # before the language model comes on top
     service = load_service(config, say)
     if (config.state_folder / FILE_NAME).exists():
         said = read_said(config)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model.intent import Intent
-from runtime.errors import ForeglowError
+from runtime.errors import BusyError, ForeglowError
 from runtime.events import Decided, End, Event, Heard, Labelled, Retracted, SpeechEnded, Switched
 from runtime.learning.happened import Acted, Flipped
 from runtime.learning.happened import Retracted as TookBack
@@ -279,5 +279,7 @@ class Loop:
 def _say_failure(done: "Future[None]") -> None:
     """A mistake of ours in the worker must not pass unseen."""
     error = done.exception()
-    if error is not None:
+    if isinstance(error, BusyError):
+        _log.warning("A lesson is kept for the next retraining: %s", error)
+    elif error is not None:
         _log.error("A lesson could not be taught.", exc_info=error)

@@ -1,15 +1,14 @@
 """Hypotheses from real speech by the real recogniser."""
 
 import json
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import vosk
 
+from transcribe.decoder import Decoder
 from transcribe.errors import SpeechModelError
 from transcribe.recogniser import LOOK_AHEAD_SAMPLES, SAMPLE_RATE, Recogniser, final_words
 from transcribe.speech_model import find_speech_model
@@ -156,8 +155,8 @@ def test_words_whose_final_comes_empty_are_kept(
 ) -> None:
     partials = feed(recogniser, say("turn on the light", after_s=0.2))
     # Vosk does this to its users now and then; no recording of ours brings it about.
-    recogniser._vosk.FinalResult()
-    monkeypatch.setattr(recogniser._vosk, "FinalResult", lambda: '{"text": ""}')
+    recogniser._decoder.final()
+    monkeypatch.setattr(recogniser._decoder, "final", lambda: b'{"text": ""}')
     final = recogniser.finish(2.0)
     assert final is not None
     assert final.final
@@ -168,13 +167,12 @@ def test_words_whose_final_comes_empty_are_kept(
 def test_partials_change_only_where_a_chunk_is_counted(say: Any, chunk_ms: int) -> None:
     # Asks the decoder after every 10 ms: whatever it newly believes must coincide with a chunk we count.
     folder = find_speech_model(None, chunk_ms)
-    model: Any = vosk
-    decoder = model.KaldiRecognizer(model.Model(str(folder)), SAMPLE_RATE)
+    decoder = Decoder(folder, SAMPLE_RATE)
     samples = say("turn on the light")
     chunk, step, last, changes = chunk_ms * SAMPLE_RATE // 1000, 160, "", []
     for end in range(step, len(samples) + 1, step):
-        decoder.AcceptWaveform(samples[end - step : end].tobytes())
-        partial = json.loads(decoder.PartialResult())["partial"]
+        decoder.accept(samples[end - step : end].tobytes())
+        partial = json.loads(decoder.partial())["partial"]
         if partial != last:
             changes.append(end)
             last = partial
@@ -229,15 +227,6 @@ def test_a_model_that_vosk_cannot_load_is_refused(cache: Path, model_copy: Path)
         Recogniser(copy)
 
 
-@pytest.mark.usefixtures("recogniser")
-def test_a_load_that_is_interrupted_leaves_no_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
-    complaints: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    for kind in (vosk.Model, vosk.KaldiRecognizer):
-        kind.__new__(kind)  # made, never loaded, thrown away
-    assert complaints == []
-
-
 def test_every_allowed_chunk_length_is_a_whole_number_of_samples() -> None:
     assert all(chunk_ms * SAMPLE_RATE % 1000 == 0 for chunk_ms in CHUNK_MS)
 
@@ -256,9 +245,9 @@ def test_pulses_in_silence_leave_no_trace_in_what_is_heard_next(
 
 def test_a_pulse_goes_through_the_network(recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no proof that the decoder works unless a frame is decoded."""
-    monkeypatch.setattr(recogniser, "_vosk", Spy(recogniser._vosk))
+    monkeypatch.setattr(recogniser, "_decoder", Spy(recogniser._decoder))
     recogniser.pulse(np.zeros(512, np.int16))
-    assert recogniser._vosk.called == ["AcceptWaveform", "FinalResult"]
+    assert recogniser._decoder.called == ["accept", "final"]
 
 
 class Spy:
@@ -278,7 +267,6 @@ def test_a_broken_decoder_is_replaced_and_hears_as_before(
     sentence = say("turn on the light", before_s=0.3, after_s=0.3)
     plain = [*feed(recogniser, sentence), recogniser.finish(9.0)]
     feed(recogniser, say(_SENTENCE)[:20_000])  # in the middle of an utterance
-    broken = recogniser._vosk
     recogniser.begin_afresh()
-    assert recogniser._vosk is not broken
+    assert recogniser.idle
     assert [*feed(recogniser, sentence), recogniser.finish(9.0)] == plain
