@@ -17,7 +17,6 @@ from export.errors import BundleError
 from model.errors import ModelError
 from runtime.commands.parser import make_parser
 from runtime.errors import ForeglowError
-from runtime.one_thread import one_thread
 from runtime.supervision.log import begin_log, prefix, read_by_journald
 from transcribe.errors import TranscribeError
 
@@ -100,7 +99,6 @@ def _lamp(options: argparse.Namespace) -> "Config":
 
 
 def _run(options: argparse.Namespace) -> int:
-    one_thread()
     from runtime.live import listen
 
     _own_standard_error()
@@ -112,7 +110,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    one_thread()
     from runtime.learning.assembly import learn_in_script
     from runtime.simulate.files import simulate_files
 
@@ -130,7 +127,6 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _anticipate(options: argparse.Namespace) -> int:
-    one_thread()
     from runtime.anticipate import TextError, answer, check_text, read_lines
     from runtime.commands.learned import learned_brain
 
