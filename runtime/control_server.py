@@ -22,6 +22,9 @@ from runtime.state_lock import state_lock, unusable
 Handler: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes the whole request and gives the answer, both JSON; an error of ours becomes {"error": its sentence}."""
 
+Stream: TypeAlias = Callable[[socket.socket], None]
+"""Takes over a copy of a connection, and tells there what happens for as long as it likes; raises ControlError."""
+
 CLIENTS = 4
 """Threads, and so requests in work at once; a status is told while something long goes on."""
 
@@ -37,8 +40,10 @@ _log = logging.getLogger(__name__)
 class ControlServer:
     """Answers requests for as long as the `with` block runs; until then it also holds the state folder."""
 
-    def __init__(self, state_folder: Path, handlers: Mapping[str, Handler]) -> None:
-        """`handlers` by the request's `do`, looked up at each request, so they may be added later.
+    def __init__(
+        self, state_folder: Path, handlers: Mapping[str, Handler], streams: Mapping[str, Stream] | None = None
+    ) -> None:
+        """`handlers` and `streams` by the request's `do`; handlers may be added later.
 
         They are called in the server's threads, one at a time; only `status` may be called beside another.
         Raises ControlError if the folder's path is too long for a socket.
@@ -46,6 +51,7 @@ class ControlServer:
         self._state_folder = state_folder
         self._path = socket_path(state_folder)
         self._handlers = handlers
+        self._streams = streams or {}
         self._one_at_a_time = threading.Lock()
         self._closing = threading.Event()
         self._resources = contextlib.ExitStack()
@@ -100,17 +106,21 @@ class ControlServer:
                 continue  # no file descriptor free, say; that may pass
             with client, contextlib.suppress(OSError):  # a client that has gone is no trouble of ours
                 line = _request_line(client, time.monotonic() + _REQUEST_S)
-                if line:
-                    answer = json.dumps(self._answer(line)).encode() + b"\n"
+                answer = self._answer(line, client) if line else None
+                if answer is not None:
                     client.settimeout(_ANSWER_S)
-                    client.sendall(answer)
+                    client.sendall(json.dumps(answer).encode() + b"\n")
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    def _answer(self, line: bytes, client: socket.socket) -> dict[str, Any] | None:
+        """What is to be sent; None when somebody else has taken over the connection."""
         try:
             do, request = _understood(line)
+            if do in self._streams:
+                self._streams[do](client)
+                return None
             handler = self._handlers.get(do)
             if handler is None:
-                known = ", ".join(sorted(tuple(self._handlers)))  # a copy: more may be added meanwhile
+                known = ", ".join(sorted((*self._handlers, *self._streams)))  # a copy: more may be added meanwhile
                 raise ControlError(f"this lamp cannot do {do!r}; it can do {known}.")
             with contextlib.nullcontext() if do == "status" else self._one_at_a_time:
                 answer = handler(request)

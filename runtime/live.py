@@ -39,6 +39,7 @@ from runtime.supervision.heart import Heart, usual_watchdog_s
 from runtime.supervision.notify import Notifier
 from runtime.supervision.threads import Threads
 from runtime.switches.request import switch_handler
+from runtime.watchers import Watchers
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,10 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         threads = stack.enter_context(Threads(stop.wish))
         stack.callback(notifier.stopping)
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
-        held = _hold(ControlServer(config.state_folder, handlers), stack)
+        watchers = Watchers()
+        control = ControlServer(config.state_folder, handlers, {"watch": watchers.take})
+        held = _hold(control, stack)
+        stack.callback(watchers.close)
         with stop.at_once():
             service = open_service(config, _log.warning)
             give_back_code()  # before the recogniser comes on top
@@ -79,6 +83,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
             report.show(event)
             devices.tell(event)
             nightly.heard(event)
+            watchers.tell(event)
 
         loop = Loop(
             *(journal, teacher, windows_of(config.learn), lambda: service.reading),
