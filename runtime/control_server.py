@@ -120,7 +120,9 @@ class ControlServer:
                 return None
             handler = self._handlers.get(do)
             if handler is None:
-                known = ", ".join(sorted((*self._handlers, *self._streams)))  # a copy: more may be added meanwhile
+                known = ", ".join(
+                    sorted((*self._handlers, *self._streams))
+                )  # a copy: more may be added meanwhile
                 raise ControlError(f"this lamp cannot do {do!r}; it can do {known}.")
             with contextlib.nullcontext() if do == "status" else self._one_at_a_time:
                 answer = handler(request)

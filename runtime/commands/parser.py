@@ -67,7 +67,7 @@ def _switch(command: argparse.ArgumentParser) -> None:
 
 def _history(command: argparse.ArgumentParser) -> None:
     only_help = "which: `unsure` are those worth a second look (default: all)"
-    kinds = ("all", "labelled", "decided", "unsure")
+    kinds = ("all", "labelled", "decided", "unsure", "false_activations", "misses")
     command.add_argument("--only", choices=kinds, default="all", help=only_help)
     limit_help = "how many (default: 20)"
     command.add_argument("--limit", type=at_least_one, default=20, metavar="N", help=limit_help)

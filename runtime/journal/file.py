@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +53,34 @@ def open_database(state_folder: Path, now: float) -> tuple[sqlite3.Connection, P
         return _open(path), aside
     except sqlite3.Error as error:
         raise journal_error(path, error) from None
+
+
+@contextmanager
+def read_database(state_folder: Path) -> Iterator[sqlite3.Connection | None]:
+    """The database for reading beside the process that writes; None if there is none yet.
+
+    Raises JournalError. Read whole answers only: a statement left open would keep a removal from being complete.
+    """
+    path = state_folder / FILE_NAME
+    if not path.exists():
+        yield None
+        return
+    try:
+        # check_same_thread: who serves a page reads in one thread and closes in another.
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        database = sqlite3.connect(
+            address, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise journal_error(path, error) from None
+    with closing(database):
+        try:
+            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            check_version(database, path)
+            database.execute("PRAGMA temp_store = MEMORY")
+        except sqlite3.Error as error:
+            raise journal_error(path, error) from None
+        yield database
 
 
 def _open(path: Path) -> sqlite3.Connection:

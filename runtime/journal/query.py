@@ -1,6 +1,7 @@
 """Reading the journal: utterances, labels, light events, and how many there are."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,9 +23,10 @@ from runtime.journal.records import (
 )
 from runtime.journal.writer import JournalWriter
 
-Only = Literal["all", "labelled", "decided", "unsure"]
+Only = Literal["all", "labelled", "decided", "unsure", "false_activations", "misses"]
 """Which utterances: those with a label in force; those on which the lamp acted; those on which it was unsure,
-because it took its act back, or did nothing though an intent had been likelier than UNSURE."""
+because it took its act back, or did nothing though an intent had been likelier than UNSURE; those on which it did
+what was not asked for; those that asked for what it did not do, or took back."""
 
 Counted = Literal["sessions", "utterances", "light_events", "labels", "retrainings", "promotions"]
 """What can be counted."""
@@ -37,7 +39,24 @@ _ONLY: Final[dict[Only, str]] = {
     "labelled": "id IN (SELECT utterance FROM labels_in_force)",
     "decided": "decided IN ('light_on', 'light_off')",
     "unsure": f"retracted OR (coalesce(decided, 'none') = 'none' AND leaning >= {UNSURE})",
+    "false_activations": "decided IN ('light_on', 'light_off') AND EXISTS"
+    " (SELECT 1 FROM labels_in_force WHERE utterance = utterances.id AND intent <> decided)",
+    "misses": "id IN (SELECT utterance FROM labels WHERE intent IN ('light_on', 'light_off')) AND EXISTS"
+    " (SELECT 1 FROM labels_in_force WHERE utterance = utterances.id AND intent IN ('light_on', 'light_off')"
+    " AND (retracted OR coalesce(decided, 'none') <> intent))",
 }
+
+_DOUBT: Final = "abs(leaning - 0.5)"
+"""As it stands in the index (runtime/journal/schema.py): the smaller, the less sure the model was."""
+
+_NOT_SAID: Final = (
+    "NOT EXISTS (SELECT 1 FROM labels_in_force WHERE utterance = utterances.id AND source <> 'unobjected')"
+)
+
+_HOLDING: Final = "words LIKE ? ESCAPE '!'"
+
+_MOST: Final = 2**63 - 1
+"""No number of an utterance is that high."""
 
 _TIME: Final[dict[Counted, str]] = {
     "sessions": "wall_time",
@@ -52,11 +71,12 @@ _TIME: Final[dict[Counted, str]] = {
 class Reader:
     """What can be asked of an open journal. Everything raises JournalError when the file cannot be read."""
 
-    def __init__(self, database: sqlite3.Connection, path: Path, writer: JournalWriter) -> None:
-        """`writer` is made to write what waits before anything is read."""
+    def __init__(self, database: sqlite3.Connection, path: Path, writer: JournalWriter | None = None) -> None:
+        """`writer` is made to write what waits before anything is read; None where another process writes."""
         self._database = database
         self._path = path
         self._before_reading = writer
+        self._lock = threading.RLock() if writer is None else writer.lock
 
     def utterance(self, number: int) -> UtteranceRecord | None:
         """The utterance of this number, if it is there."""
@@ -64,15 +84,33 @@ class Reader:
         return utterance_of(rows[0]) if rows else None
 
     def utterances(
-        self, before_id: int | None = None, limit: int = 50, only: Only = "all"
+        self, before_id: int | None = None, limit: int = 50, only: Only = "all", holding: str = ""
     ) -> list[UtteranceRecord]:
-        """The newest first, at most `limit`; to go on, give the last number as `before_id`."""
-        where = f"({_ONLY[only]})" + ("" if before_id is None else " AND id < ?")
-        values = (limit,) if before_id is None else (before_id, limit)
-        return [
-            utterance_of(row)
-            for row in self._rows(f"SELECT * FROM utterances WHERE {where} ORDER BY id DESC LIMIT ?", values)
-        ]
+        """The newest first, at most `limit`; to go on, give the last number as `before_id`.
+
+        Args:
+            holding: only those whose text holds this, in upper or lower case.
+        """
+        query = f"SELECT * FROM utterances WHERE ({_ONLY[only]}) AND id < ? AND {_HOLDING} ORDER BY id DESC LIMIT ?"
+        before = _MOST if before_id is None else before_id
+        return [utterance_of(row) for row in self._rows(query, (before, _pattern(holding), limit))]
+
+    def doubtful(
+        self, after_id: int | None = None, limit: int = 50, holding: str = ""
+    ) -> list[UtteranceRecord]:
+        """Those of which the model was least sure first; what a person has said something about is left out.
+
+        Args:
+            after_id: to go on, the last number; from the beginning if that utterance is gone.
+            limit: how many at most.
+            holding: only those whose text holds this, in upper or lower case.
+        """
+        last = self._rows(f"SELECT {_DOUBT} FROM utterances WHERE id = ?", (after_id,))
+        doubt, number = (last[0][0], after_id) if last else (-1.0, 0)
+        query = f"SELECT * FROM utterances WHERE {_NOT_SAID} AND {_HOLDING} AND {_DOUBT} >= ?"
+        query += f" AND ({_DOUBT} > ? OR id > ?) ORDER BY {_DOUBT}, id LIMIT ?"
+        values = (_pattern(holding), doubt, doubt, number, limit)
+        return [utterance_of(row) for row in self._rows(query, values)]
 
     def labels(self) -> Iterator[LabelledUtterance]:
         """Every utterance that has a label in force, in the order of the utterances."""
@@ -132,14 +170,22 @@ class Reader:
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
         with self._database_in_use() as database:
-            with suppress(JournalError):  # a full disk can still be read; who writes is told
-                self._before_reading.flush()
+            if self._before_reading is not None:
+                with suppress(JournalError):  # a full disk can still be read; who writes is told
+                    self._before_reading.flush()
             return database.execute(query, tuple(values)).fetchall()
 
     @contextmanager
     def _database_in_use(self) -> Iterator[sqlite3.Connection]:
-        with self._before_reading.lock:
+        with self._lock:
             try:
                 yield self._database
             except sqlite3.Error as error:
                 raise journal_error(self._path, error) from None
+
+
+def _pattern(holding: str) -> str:
+    """For LIKE: anything that holds this text."""
+    for special in "!%_":
+        holding = holding.replace(special, f"!{special}")
+    return f"%{holding}%"

@@ -79,7 +79,10 @@ CREATE VIEW labels_in_force AS
     WHERE intent IS NOT NULL AND id = (SELECT max(id) FROM labels WHERE utterance = label.utterance);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_V1,)
+# The page offers for review what the model was least sure of (Reader.doubtful).
+_V2 = "CREATE INDEX utterances_by_doubt ON utterances (abs(leaning - 0.5));"
+
+MIGRATIONS: Final[tuple[str, ...]] = (_V1, _V2)
 """The script that leads from each version to the next; the first makes the tables in an empty file."""
 
 

@@ -220,17 +220,18 @@ def test_every_earlier_version_becomes_the_present_one_with_its_rows(tmp_path: P
     with closing(sqlite3.connect(tmp_path / "fresh", isolation_level=None)) as fresh:
         migrate(fresh, FUTURE)
         expected = tables(fresh)
+    with_room = earlier > len(MIGRATIONS)
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as old:
         migrate(old, FUTURE[:earlier])
         if earlier:
             old.execute("INSERT INTO sessions VALUES (1, 5.0)")
             row = "(1, 1, 0, 1, 5.0, 'lumos', '', 'base', x'', 0, NULL, NULL, NULL, 0, NULL"
-            old.execute(f"INSERT INTO utterances VALUES {row}{', ' + repr('hall') if earlier > 1 else ''})")
+            old.execute(f"INSERT INTO utterances VALUES {row}{', ' + repr('hall') if with_room else ''})")
         migrate(old, FUTURE)
         assert tables(old) == expected
         assert old.execute("PRAGMA user_version").fetchone() == (len(FUTURE),)
         if earlier:
-            room = "hall" if earlier > 1 else "here"
+            room = "hall" if with_room else "here"
             assert old.execute("SELECT words, room FROM utterances").fetchall() == [("lumos", room)]
 
 
