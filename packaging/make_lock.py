@@ -15,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
-EXTRAS = ("gpio", "mqtt")
+EXTRAS = ("gpio", "mqtt", "page")
 """What may be wanted on a board beside what listening needs."""
 
 PYTHON = (3, 11)

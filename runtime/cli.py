@@ -252,6 +252,12 @@ def _uninstall(options: argparse.Namespace) -> int:
     return uninstall(options, complain)
 
 
+def _page(options: argparse.Namespace) -> int:
+    from runtime.commands.page import page
+
+    return page(options, _config(options))
+
+
 @contextmanager
 def _report(options: argparse.Namespace, *, recordings: bool) -> Iterator["Report"]:
     from runtime.report import JsonReport, PlainReport
@@ -288,6 +294,7 @@ COMMANDS = {
     "retrain": _retrain,
     "models": _models,
     "rollback": _rollback,
+    "page": _page,
     "doctor": _doctor,
     "status": _status,
     "microphones": _microphones,

@@ -66,6 +66,10 @@ class MemoryCeilingError(ForeglowError):
     """The process uses more memory than it ever should."""
 
 
+class PageError(ForeglowError):
+    """The web page cannot be served, or not to this browser."""
+
+
 OURS = (CaptureError, TranscribeError, ModelError, BundleError, ForeglowError)
 """Errors of all rooms whose text is the sentence to be read."""
 

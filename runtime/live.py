@@ -32,6 +32,7 @@ from runtime.live_clock import LiveClock
 from runtime.memory import MemoryKeeper, give_back_code
 from runtime.mqtt.home_assistant import Mute
 from runtime.muting import Muting, is_muted
+from runtime.page.child import PageProcess, check_installed
 from runtime.report import Report
 from runtime.service import open_service
 from runtime.stopwatch import Stopwatch
@@ -54,6 +55,8 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
     health, notifier, watch = Health(), Notifier(), Stopwatch(light=True)
     health.parts["latency"] = lambda: watch.summary().as_json()
     sound = RecentSound(config.state_folder, config.privacy.audio_megabytes)
+    if config.page.enabled:
+        check_installed()
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_signals())
         threads = stack.enter_context(Threads(stop.wish))
@@ -111,6 +114,8 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
         stack.enter_context(nightly)
         mute = Mute(muting.muted, muting.mute_or_warn)
         stack.enter_context(devices.switched_by_hand(loop, clock.now_s, health.snapshot, mute))
+        if config.page.enabled:
+            stack.enter_context(PageProcess(path))
         health.bundle = service.brain.bundle.version
         keeper = MemoryKeeper(lamp.recogniser)
         give_back_code()

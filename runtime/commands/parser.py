@@ -99,6 +99,11 @@ def _retrain(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="try the candidate, and promote nothing")
 
 
+def _page(command: argparse.ArgumentParser) -> None:
+    link_help = "make a link that lets one browser in, and serve nothing"
+    command.add_argument("--link", action="store_true", help=link_help)
+
+
 def _rollback(command: argparse.ArgumentParser) -> None:
     steps_help = "promotions to go back over (default: 1)"
     command.add_argument("steps", nargs="?", type=at_least_one, default=1, metavar="N", help=steps_help)
@@ -126,6 +131,7 @@ _ARGUMENTS = {
     "rollback": _rollback,
     "install": _install,
     "uninstall": _uninstall,
+    "page": _page,
 }
 """Command -> what adds the arguments of its own."""
 

@@ -86,6 +86,14 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
         "running lamp takes it up from the next utterance on.",
         "examples:\n  foreglow rollback\n  foreglow rollback 2",
     ),
+    "page": (
+        "serve the web page of the lamp",
+        "Serves the page until Ctrl-C, at `page.address` and `page.port`; the lamp may run or not, and with "
+        "`page.enabled` it serves the page itself. At an address that others can reach, a browser has to be let in: "
+        "at a terminal a link is shown for that, as text and as a QR code, which is good for one browser and one day. "
+        "`--link` only makes such a link, also while the page is being served.",
+        "examples:\n  foreglow page\n  foreglow page --link",
+    ),
     "doctor": (
         "check everything the lamp needs, and say how to mend it",
         "Checks the configuration, the packages, the microphone, the models and the light. Exit 1 when "

@@ -9,6 +9,7 @@ from runtime.config.config import (
 )
 from runtime.config.learning import KeepConfig, LearnConfig, PrivacyConfig
 from runtime.config.lights import GpioSwitchConfig, LightConfig, MqttConfig, SwitchConfig
+from runtime.config.page import PageConfig
 
 __all__ = [
     "Config",
@@ -19,6 +20,7 @@ __all__ = [
     "LearnConfig",
     "LightConfig",
     "MqttConfig",
+    "PageConfig",
     "PrivacyConfig",
     "SwitchConfig",
     "TranscribeConfig",

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from runtime.config.learning import KeepConfig, LearnConfig, PrivacyConfig
 from runtime.config.lights import LightConfig, MqttConfig, SwitchConfig, check_together
 from runtime.config.located_yaml import read_yaml
+from runtime.config.page import PageConfig
 from runtime.config.refusal import refusals
 from runtime.config.types import ConfiguredPath, Number, Section, Text, Whole
 from runtime.errors import ConfigError
@@ -113,6 +114,9 @@ class Config(Section):
 
     privacy: PrivacyConfig = PrivacyConfig()
     """What is kept beside text."""
+
+    page: PageConfig = PageConfig()
+    """The web page."""
 
     state_dir: ConfiguredPath | None = None
     """Folder for what a running lamp keeps; null is $STATE_DIRECTORY, else $XDG_STATE_HOME/foreglow,

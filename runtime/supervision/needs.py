@@ -67,7 +67,7 @@ def needs_of(config: Config, path: Path | None) -> Needs:
             *(f"{device} rw" for device in pin_devices if "gpiomem" in device),
         ),
         writable=() if led is None else (led.resolve(),),
-        network=config.mqtt.host is not None or (program and config.light.network),
+        network=config.mqtt.host is not None or config.page.enabled or (program and config.light.network),
         password_file=config.mqtt.password_file,
     )
 

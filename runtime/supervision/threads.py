@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 _MINDED = ("paho-mqtt-client",)
 """Beginnings of names: who began these sees that they ended, and begins new ones."""
 
-_PASSING: Final = ("reload", "microphone")
+_PASSING: Final = ("reload", "microphone", "watcher")
 """They end when their work is done."""
 
 _MAY_END: Final = ("switch",)
