@@ -17,8 +17,8 @@ def temporary(folder: Path) -> Path:
 
 
 def write_synced(path: Path, data: bytes) -> None:
-    """Write a new file that nobody reads yet; it is on the disk when this returns."""
-    with path.open("wb") as file:
+    """Write a new file that nobody reads yet, for this user alone; it is on the disk when this returns."""
+    with open(path, "wb", opener=_private) as file:  # noqa: PTH123 - Path.open takes no opener
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -33,6 +33,10 @@ def write_json(path: Path, value: Any) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def point_to(link: Path, target: str) -> None:

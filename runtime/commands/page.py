@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 
 from runtime.config import Config
@@ -16,7 +15,6 @@ def page(options: argparse.Namespace, config: Config) -> int:
     from runtime.page.hosts import is_loopback
     from runtime.page.server import page_link, serve
 
-    os.umask(0o077)
     guarded = not is_loopback(config.page.address)
     if options.link:
         _show(page_link(config, Door(config.state_folder).new_link()), options.json, coded=guarded)

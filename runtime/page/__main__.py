@@ -1,6 +1,5 @@
 """The page as `foreglow run` starts it: `python -m runtime.page [DEVICE.YAML]`, until standard input ends."""
 
-import os
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +11,6 @@ from runtime.page.server import make_server, open_socket
 
 def main() -> int:
     """Exit status: 0 when asked to end, 1 with a sentence when it cannot be served."""
-    os.umask(0o077)
     try:
         config = load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
         with open_socket(config) as listening:
