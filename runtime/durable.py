@@ -18,7 +18,7 @@ def temporary(folder: Path) -> Path:
 
 def write_synced(path: Path, data: bytes) -> None:
     """Write a new file that nobody reads yet, for this user alone; it is on the disk when this returns."""
-    with open(path, "wb", opener=_private) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(path, "wb", opener=_private) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

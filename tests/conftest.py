@@ -27,6 +27,7 @@ def _alsa_pulse_plugin() -> bool:
 
 
 _PRESENT: dict[str, Callable[[], bool]] = {
+    "chromium": lambda: shutil.which("chromium") is not None,
     "espeak-ng": lambda: shutil.which("espeak-ng") is not None,
     "libasound2-plugins": _alsa_pulse_plugin,
     "libportaudio2": lambda: find_library("portaudio") is not None,

@@ -17,13 +17,15 @@ from runtime.errors import ControlError, ForeglowError
 from runtime.page.asking import Lamp
 from runtime.watchers import ALIVE_S
 
-MOST: Final = 100
+MOST = 100
 """Browsers that may look at once."""
 
 _WAITING: Final = 200
 """Events that may wait for one browser; one that does not keep up begins again."""
 
-_RETRY_S: Final = 1.0
+RETRY_S = 1.0
+"""Seconds after which a lamp that was not there is looked for again."""
+
 _SILENT_S: Final = 3 * ALIVE_S
 """After which a lamp that says nothing hangs."""
 _MOST_LINE_BYTES: Final = 4_000_000
@@ -35,9 +37,8 @@ Told = dict[str, Any]
 class Hub:
     """For use in one event loop."""
 
-    def __init__(self, lamp: Lamp, retry_s: float = _RETRY_S) -> None:
+    def __init__(self, lamp: Lamp) -> None:
         self._lamp = lamp
-        self._retry_s = retry_s
         self._lookers: set[asyncio.Queue[Told | None]] = set()
         self._work: asyncio.Task[None] | None = None
         self._newest: Told | None = None
@@ -93,7 +94,7 @@ class Hub:
             except (OSError, ValueError, ForeglowError) as error:
                 why = str(error)
             self._tell({"event": "gone", "why": why})
-            await asyncio.sleep(self._retry_s)
+            await asyncio.sleep(RETRY_S)
 
     async def _follow(self) -> None:
         """Pass on what one connection tells until it ends. Raises OSError, ValueError, ForeglowError."""

@@ -1,4 +1,4 @@
-"""What is answered at all: forms with their token, names that no stranger can have, nothing but the page's own files."""
+"""What is answered at all: forms with their token, names that no stranger can have, the page's own files."""
 
 import pytest
 

@@ -1,0 +1,196 @@
+"""The page in a real browser, before a real lamp that hears real sound."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+
+from runtime.control import ask
+from runtime.journal.journal import Journal
+from runtime.journal.reading import read_journal
+from runtime.page.door import Door
+from tests.conftest import Require
+from tests.runtime.diary import heard
+from tests.runtime.page.serving import config_of, served
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_S = 60.0
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync",
+         "--disable-component-update", "--no-first-run")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium(require: Require) -> Iterator[Browser]:
+    require("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Page]:
+    """One that complains of every error of a script and every resource that was blocked."""
+    context = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda told: complaints.append(told.text) if "Content Security Policy" in told.text else None,
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+class LampWithPage:
+    """`foreglow run` with its page."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.state = folder / "state"
+        self.config = folder / "device.yaml"
+        self.config.write_text(f"state_dir: {self.state}\npage: {{enabled: true, port: {self.port}}}\n")
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "runtime.cli", "run", "--json", "--config", str(self.config)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout or ():
+            if json.loads(line)["event"] == "ready":
+                return
+        pytest.fail("the lamp did not start")
+
+    def kill(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.communicate()
+            self.process = None
+
+    def open(self, tab: Page, path: str = "/") -> None:
+        """Once it is served."""
+        give_up_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                tab.goto(f"http://127.0.0.1:{self.port}{path}")
+                return
+            except Error:
+                assert time.monotonic() < give_up_s
+                time.sleep(0.2)
+
+
+@pytest.fixture
+def lamp(tmp_path_factory: pytest.TempPathFactory, audio_device: object) -> Iterator[LampWithPage]:
+    assert audio_device
+    running = LampWithPage(tmp_path_factory.mktemp("l"))
+    running.start()
+    yield running
+    running.kill(signal.SIGKILL)
+
+
+def labels(state: Path) -> list[tuple[str, str]]:
+    with read_journal(state) as reader:
+        return [] if reader is None else [(label.intent, label.source) for label in reader.labels()]
+
+
+def test_words_are_seen_the_light_follows_and_one_tap_sets_it_right(
+    tab, lamp, audio_device, light_on_recording
+):
+    lamp.open(tab)
+    switch = tab.get_by_role("switch", name="Light")
+    expect(switch).not_to_be_checked()
+    expect(switch).to_be_enabled()
+    expect(tab.locator("#health")).to_contain_text("Microphone")
+    audio_device.play(light_on_recording)
+    expect(tab.locator("#words")).to_contain_text("turn on the li", timeout=1000 * PATIENCE_S)
+    expect(switch).to_be_checked(timeout=1000 * PATIENCE_S)
+    utterance = tab.locator("#newest .utterance").first
+    expect(utterance).to_contain_text("switched on", timeout=1000 * PATIENCE_S)
+    utterance.get_by_role("button", name="nothing").click()
+    expect(utterance.get_by_role("button", name="nothing")).to_have_attribute("aria-pressed", "true")
+    expect(utterance).to_contain_text("somebody said so")
+    assert labels(lamp.state) == [("none", "corrected")]
+
+    switch.click()
+    expect(switch).not_to_be_checked()
+    assert ask(lamp.state, {"do": "status"})["light"] == "off"
+    with read_journal(lamp.state) as reader:
+        assert reader is not None
+        assert [(event.on, event.who) for event in reader.light_events()][-1:] in (
+            [(False, "page")],
+            [(True, "lamp")],
+        )
+
+    lamp.kill(signal.SIGKILL)  # under the open page: the page's own process ends with it
+    expect(tab.get_by_role("status")).to_contain_text("does not answer", timeout=1000 * PATIENCE_S)
+    expect(switch).to_be_disabled()
+    lamp.start()
+    expect(switch).to_be_enabled(timeout=1000 * PATIENCE_S)
+    expect(tab.locator("#trouble")).to_be_hidden()
+
+
+def test_keys_go_through_the_history_and_label_what_they_stand_on(tab, tmp_path):
+    with Journal.open(tmp_path) as journal:
+        journal.begin_session()
+        for text in ("one", "two", "<script>document.title = 'hostile'</script>"):
+            journal.add_utterance(heard(text, probabilities=((0.1, 0.2, 0.7),) * 9))
+    with served(config_of(tmp_path)) as port:
+        tab.goto(f"http://127.0.0.1:{port}/history")
+        items = tab.locator("#utterances .utterance")
+        expect(items).to_have_count(3)
+        assert tab.title() == "History · Foreglow"
+        items.nth(0).focus()
+        tab.keyboard.press("ArrowDown")
+        tab.keyboard.press("2")
+        expect(items.nth(1).get_by_role("button", name="off")).to_have_attribute("aria-pressed", "true")
+        expect(items.nth(1)).to_be_focused()
+        tab.keyboard.press("ArrowDown")
+        tab.keyboard.press("1")
+        expect(items.nth(2).get_by_role("button", name="on", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        tab.keyboard.press("ArrowUp")
+        tab.keyboard.press("u")
+        expect(items.nth(1).get_by_role("button", name="off")).to_have_attribute("aria-pressed", "false")
+        assert labels(tmp_path) == [("light_on", "corrected")]
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_scripts_it_can_be_read_and_relabelled(chromium, tmp_path):
+    with Journal.open(tmp_path) as journal:
+        journal.begin_session()
+        journal.add_utterance(heard("lumos"))
+    with served(config_of(tmp_path)) as port:
+        context = chromium.new_context(java_script_enabled=False)
+        tab = context.new_page()
+        tab.goto(f"http://127.0.0.1:{port}/history?only=doubtful")
+        tab.get_by_role("button", name="on", exact=True).click()
+        assert re.search(r"/history\?only=doubtful#u1$", tab.url)
+        assert labels(tmp_path) == [("light_on", "corrected")]
+        context.close()
+
+
+def test_a_link_lets_the_browser_in_and_leaves_the_address(tab, tmp_path):
+    key = Door(tmp_path).new_link()
+    with served(config_of(tmp_path, "0.0.0.0")) as port:
+        place = f"http://127.0.0.1:{port}"
+        assert (tab.goto(place) or pytest.fail()).status == 401
+        tab.goto(f"{place}/enter?key={key}")
+        expect(tab).to_have_url(f"{place}/enter")
+        tab.get_by_role("button", name="Let this browser in").click()
+        expect(tab).to_have_url(f"{place}/")
+        assert tab.evaluate("document.cookie") == ""
+        tab.get_by_role("button", name="Leave").click()
+        expect(tab.get_by_role("heading", name="Come in")).to_be_visible()
+        assert (tab.goto(place) or pytest.fail()).status == 401
