@@ -128,18 +128,30 @@ function showNothing(sentence) {
 async function refresh(place, path) {
   try {
     const answer = await fetch(path, { headers: { "X-Part": "1" } });
-    const holder = byId(place);
-    // Not under the fingers of somebody who is using it.
-    if (answer.ok && !holder.contains(document.activeElement)) holder.replaceChildren(parsed(await answer.text()));
+    if (answer.ok) byId(place).replaceChildren(parsed(await answer.text()));
   } catch (error) {
     // The connection for events says it.
   }
 }
 
 let newestSoon = 0;
+let lastTouch = 0;
+["pointerdown", "pointermove", "keydown"].forEach((kind) =>
+  document.addEventListener(kind, (event) => {
+    const newest = byId("newest");
+    if (newest && newest.contains(event.target)) lastTouch = Date.now();
+  }),
+);
+
 function refreshNewest() {
   clearTimeout(newestSoon); // the journal writes within half a second
-  newestSoon = setTimeout(() => refresh("newest", "/newest"), 800);
+  newestSoon = setTimeout(async () => {
+    // What somebody is about to press must not move away from under the finger.
+    if (Date.now() - lastTouch < 4000) return refreshNewest();
+    const held = document.activeElement.closest("#newest .utterance");
+    await refresh("newest", "/newest");
+    if (held && byId(held.id)) byId(held.id).focus({ preventScroll: true });
+  }, 800);
 }
 
 function setRunning(running, why) {

@@ -2,8 +2,9 @@
 
 import http.client
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +21,6 @@ def config_of(state: Path, address: str = "127.0.0.1") -> Config:
 @contextmanager
 def served(config: Config) -> Iterator[int]:
     """Its port, chosen by the system; ended in order, and soon."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = make_server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
@@ -32,6 +31,12 @@ def served(config: Config) -> Iterator[int]:
             server.stop()
             thread.join(PATIENCE_S)
             assert not thread.is_alive()
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true before patience ends."""
+    waiting = threading.Event()
+    return any(true() or waiting.wait(0.02) for _ in range(int(PATIENCE_S / 0.02)))
 
 
 class Looker:

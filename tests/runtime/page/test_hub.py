@@ -1,6 +1,5 @@
 """What is heard reaches every open page, through one connection to the lamp, and outlives the lamp."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from runtime.events import Heard
 from runtime.page import hub
 from runtime.page.door import Door
 from runtime.watchers import Watchers
-from tests.runtime.page.serving import PATIENCE_S, Looker, config_of, served
+from tests.runtime.page.serving import Looker, config_of, served, soon
 from transcribe.hypothesis import Hypothesis
 
 
@@ -33,11 +32,6 @@ def _impatient(monkeypatch):
 def heard(text: str) -> Heard:
     trace = tuple((0.25, 0.25, 0.5) for _ in text.split())
     return Heard(1.0, Hypothesis(tuple(text.split()), False, 0.0, 1.0), trace[-1], trace)
-
-
-def soon(true) -> bool:
-    waiting = threading.Event()
-    return any(true() or waiting.wait(0.01) for _ in range(int(PATIENCE_S / 0.01)))
 
 
 def test_fifty_lookers_hear_every_word_over_one_connection(state):
