@@ -19,6 +19,7 @@ from runtime.control import socket_path
 from runtime.errors import ConfigError, ForeglowError
 from runtime.lights.check import check_light
 from runtime.mqtt.check import check_broker
+from runtime.page.check import check_page
 from runtime.switches.check import check_button
 
 PYTHON = (3, 11)
@@ -62,6 +63,8 @@ def run_checks(config: Config) -> list[Check]:
         checks.append(check_button(config))
     if config.mqtt.host is not None:
         checks.append(check_broker(config))
+    if config.page.enabled:
+        checks.append(check_page(config))
     return checks
 
 

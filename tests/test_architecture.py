@@ -26,6 +26,9 @@ ONLY_IN = {"torch": "model", "hassil": "model", "home_assistant_intents": "model
 PAGE = {"jinja2", "markupsafe", "segno", "starlette", "uvicorn"}
 """Packages of the web page, which is a process of its own."""
 
+LISTENING_KNOWS = {"runtime.page.child", "runtime.page.check"}
+"""Of the page: how to start it, and whether it can be started."""
+
 NEVER_WHEN_LISTENING = {*ONLY_IN, *PAGE, "scipy", "sklearn", "gpiozero", "lgpio", "paho"}
 """Packages that a board without the training dependencies or the extras lacks, or has no memory for."""
 
@@ -123,8 +126,7 @@ def test_listening_loads_nothing_that_only_training_needs():
     listening = modules("capture", "transcribe", "runtime")
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in listening]
     names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
-    # Of the page, listening knows how to start it.
-    names = [name for name in names if not name.startswith("runtime.page.") or name == "runtime.page.child"]
+    names = [name for name in names if not name.startswith("runtime.page.") or name in LISTENING_KNOWS]
     program = f"import {', '.join(names)}, sys; print(*sorted({NEVER_WHEN_LISTENING!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
