@@ -11,6 +11,7 @@ is let go.
 
 import contextlib
 import json
+import logging
 import queue
 import socket
 import threading
@@ -18,6 +19,8 @@ from typing import Final
 
 from runtime.errors import ControlError
 from runtime.events import Event, Heard, event_json
+
+_log = logging.getLogger(__name__)
 
 MOST: Final = 4
 """Watchers at once; the page is one of them, however many people look at it."""
@@ -94,15 +97,23 @@ class _Watcher:
             self._events.put_nowait(None)  # else it would see that only at its next line
 
     def _work(self) -> None:
-        with self._client, contextlib.suppress(OSError):
-            self._client.settimeout(_SEND_S)
-            self._send({"event": "watching"})
-            while True:
-                try:
-                    event = self._events.get(timeout=self._alive_s)
-                except queue.Empty:
-                    event = None
-                self._send({"event": "alive"} if event is None else watched_json(event))
+        with self._client:
+            try:
+                self._follow()
+            except OSError:
+                pass  # it has gone, or was let go
+            except Exception:  # noqa: BLE001 - a mistake of ours must not end the lamp
+                _log.exception("a watcher failed, and was let go")
+
+    def _follow(self) -> None:
+        self._client.settimeout(_SEND_S)
+        self._send({"event": "watching"})
+        while True:
+            try:
+                event = self._events.get(timeout=self._alive_s)
+            except queue.Empty:
+                event = None
+            self._send({"event": "alive"} if event is None else watched_json(event))
 
     def _send(self, line: dict[str, object]) -> None:
         self._client.sendall(json.dumps(line).encode() + b"\n")

@@ -73,7 +73,11 @@ class PageProcess:
     def _keep(self) -> None:
         pause_s = FIRST_RETRY_S
         while not self._ending.is_set():
-            served = self._serve_once()
+            try:
+                served = self._serve_once()
+            except Exception:  # noqa: BLE001 - a mistake of ours must not end the lamp
+                _log.exception("the page cannot be kept up")
+                served = False
             if self._ending.is_set():
                 return
             pause_s = FIRST_RETRY_S if served else min(2 * pause_s, LAST_RETRY_S)

@@ -101,6 +101,16 @@ def test_one_that_does_not_keep_up_is_let_go_and_nobody_waits_for_it(state):
         assert len([line for line in slow if line["event"] == "heard"]) < 10 * WAITING
 
 
+def test_a_mistake_of_ours_costs_one_watcher_and_not_the_lamp(state, caplog):
+    with served(state) as watchers, watching(state) as lines:
+        watchers.tell(Switched("no time", True))  # type: ignore[arg-type]
+        assert list(lines) == []
+        with watching(state) as others:
+            watchers.tell(Switched(1.0, True))
+            assert next(others)["event"] == "light"
+    assert "a watcher failed" in caplog.text
+
+
 def test_closing_ends_every_connection_and_takes_nobody(state):
     watchers = Watchers()
     with ControlServer(state, {}, {"watch": watchers.take}), watching(state) as lines:

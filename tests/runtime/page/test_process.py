@@ -45,12 +45,20 @@ def answers(port: int) -> bool:
 
 def served_by() -> list[int]:
     """Processes of ours that serve a page."""
-    me = str(os.getpid())
-    found = subprocess.run(["pgrep", "-P", me, "-f", "runtime.page"], capture_output=True, text=True).stdout
-    return [int(each) for each in found.split()]
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"runtime.page" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
 
 
-def test_beside_the_lamp_it_is_served_again_when_it_was_killed_and_ends_with_the_lamp(device, port, monkeypatch):
+def test_beside_the_lamp_it_is_served_again_when_it_was_killed_and_ends_with_the_lamp(
+    device, port, monkeypatch
+):
     monkeypatch.setattr(child, "FIRST_RETRY_S", 0.1)
     monkeypatch.setattr(child, "LOOK_S", 0.05)
     monkeypatch.chdir(ROOT)
