@@ -1,7 +1,7 @@
 """What the web page costs: `python -m benchmarks.page [--utterances N]` prints the table of docs/page.md.
 
-A journal of N made-up utterances is written, `foreglow page` serves it in a process of its own, and each kind of page is
-asked for several times. Processor time is that of the serving process. With Chromium, the first paint is measured
+A journal of N made-up utterances is written, `foreglow page` serves it in a process of its own, and each kind of page
+is asked for several times. Processor time is that of the serving process. With Chromium, the first paint is measured
 with its processor slowed down sixfold; the server is not slowed.
 """
 

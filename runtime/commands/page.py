@@ -20,12 +20,12 @@ def page(options: argparse.Namespace, config: Config) -> int:
         _show(page_link(config, Door(config.state_folder).new_link()), options.json, coded=guarded)
         return 0
 
-    def tell(address: str) -> None:
+    def tell() -> None:
         # The key is a secret: it is shown to a person at a terminal, and never written to a log.
         if guarded and sys.stdout.isatty():
             _show(page_link(config, Door(config.state_folder).new_link()), options.json, coded=True)
         else:
-            _show(address, options.json, coded=False)
+            _show(page_link(config), options.json, coded=False)
 
     serve(config, tell)
     return 0

@@ -49,6 +49,12 @@ class Hub:
         """Whether nobody else can look."""
         return self._closed or len(self._lookers) >= MOST
 
+    @property
+    def status(self) -> dict[str, Any] | None:
+        """How the lamp was a moment ago; None when that is not known, as while nobody looks."""
+        told = self._newest
+        return told["status"] if told is not None and told["event"] == "status" else None
+
     async def look(self) -> AsyncGenerator[Told, None]:
         """Every event from now on, how the lamp is first; ends when the page does, or who looks is too slow."""
         queue: asyncio.Queue[Told | None] = asyncio.Queue(_WAITING)

@@ -56,7 +56,7 @@ def now_routes(lamp: Lamp, hub: Hub, door: Door) -> list[Route]:
         return render(request, "newest.html", newest=_newest(lamp))
 
     def health_part(request: Request) -> Response:
-        status, _ = _status(lamp)
+        status = hub.status or _status(lamp)[0]  # many ask for this every few seconds
         return render(request, "health.html", stages=[] if status is None else stages_of(status))
 
     async def switch(request: Request) -> Response:

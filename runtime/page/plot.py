@@ -20,6 +20,8 @@ MOST_WORDS: Final = 48
 """Drawn; of a longer utterance those around the decision, else the last."""
 
 _EDGE: Final = 3
+_STUB: Final = 30
+"""Half the line of a single word."""
 
 
 def plot(
@@ -71,7 +73,7 @@ def _in_words(last: Probabilities, decided_word: int | None) -> str:
 def _curve(intent: Intent, points: str, count: int) -> str:
     if count == 1:  # a line of one point is not drawn
         x, y = points.split(",")
-        return f'<circle class="{intent}" cx="{x}" cy="{y}" r="2"/>'
+        points = f"{int(x) - _STUB},{y} {int(x) + _STUB},{y}"
     return f'<polyline class="{intent}" points="{points}"/>'
 
 

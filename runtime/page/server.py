@@ -30,15 +30,21 @@ _NO_PACKET_GOES: Final = ("192.0.2.1", 9)
 class Server(uvicorn.Server):
     """uvicorn, which first lets go those who look: else it would wait for them."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, tell: Callable[[], object]) -> None:
         super().__init__(config)
         self._hub = hub
+        self._tell = tell
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Until `stop` or a signal."""
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer; from here on a signal ends it in order."""
+        await super().startup(sockets)
+        self._tell()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
         """A signal has come; uvicorn would raise it once more at the end, and the exit status would be none."""
@@ -65,8 +71,12 @@ def open_socket(config: Config) -> socket.socket:
         ) from None
 
 
-def make_server(config: Config) -> Server:
-    """What serves the page of the lamp with this configuration, at the socket that it is given."""
+def make_server(config: Config, tell: Callable[[], object] = lambda: None) -> Server:
+    """What serves the page of the lamp with this configuration, at the socket that it is given.
+
+    Args:
+        tell: called once the page can be asked for.
+    """
     hub = Hub(Lamp(config))
     # The log of requests would hold the keys of links.
     return Server(
@@ -87,18 +97,18 @@ def make_server(config: Config) -> Server:
             timeout_graceful_shutdown=3,
         ),
         hub,
+        tell,
     )
 
 
-def serve(config: Config, tell: Callable[[str], object] = lambda _: None) -> None:
+def serve(config: Config, tell: Callable[[], object]) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises PageError.
 
     Args:
-        tell: told where, once it can be asked for.
+        tell: called once the page can be asked for.
     """
     with open_socket(config) as listening:
-        tell(page_link(config))
-        make_server(config).run([listening])
+        make_server(config, tell).run([listening])
 
 
 def page_link(config: Config, key: str | None = None) -> str:

@@ -1,5 +1,6 @@
 """What is heard reaches every open page, through one connection to the lamp, and outlives the lamp."""
 
+import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +12,21 @@ from runtime.events import Heard
 from runtime.page import hub
 from runtime.page.door import Door
 from runtime.watchers import Watchers
-from tests.runtime.page.serving import Looker, config_of, served, soon
+from tests.runtime.page.serving import PATIENCE_S, Looker, config_of, served, soon
 from transcribe.hypothesis import Hypothesis
 
 
 @contextmanager
-def lamp(state: Path, alive_s: float = 5.0) -> Iterator[Watchers]:
+def lamp(state: Path, alive_s: float = 5.0, asked: list[dict] | None = None) -> Iterator[Watchers]:
+    """`asked` is given every request for the status."""
     watchers = Watchers(alive_s)
-    status = {"state": "listening", "light": "on"}
-    with ControlServer(state, {"status": lambda _: status}, {"watch": watchers.take}):
+
+    def status(request: dict) -> dict:
+        if asked is not None:
+            asked.append(request)
+        return {"state": "listening", "light": "on"}
+
+    with ControlServer(state, {"status": status}, {"watch": watchers.take}):
         yield watchers
         watchers.close()
 
@@ -46,6 +53,19 @@ def test_fifty_lookers_hear_every_word_over_one_connection(state):
         assert len([each for each in watchers._watching if each.alive]) == 1
         for each in lookers:
             each.close()
+
+
+def test_however_many_want_to_know_how_the_lamp_is_it_is_asked_once(state):
+    asked: list[dict] = []
+    with lamp(state, asked=asked), served(config_of(state)) as port:
+        looker = Looker(port)
+        looker.until("status")
+        for _ in range(20):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+            connection.request("GET", "/health")
+            assert b"Microphone" in connection.getresponse().read()
+        assert len(asked) == 1
+        looker.close()
 
 
 def test_when_nobody_looks_the_lamp_is_not_asked(state):

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from runtime.control import ask
+from runtime.control_server import ControlServer
 from runtime.journal.journal import Journal
 from runtime.journal.reading import read_journal
 from runtime.page.door import Door
@@ -165,6 +167,41 @@ def test_keys_go_through_the_history_and_label_what_they_stand_on(tab, tmp_path)
         expect(items.nth(1).get_by_role("button", name="off")).to_have_attribute("aria-pressed", "false")
         assert labels(tmp_path) == [("light_on", "corrected")]
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_it_is_accessible_and_fits_a_narrow_phone(chromium, tmp_path_factory, colours):
+    state = tmp_path_factory.mktemp("s")
+    with Journal.open(state) as journal:
+        journal.begin_session()
+        said = heard(
+            "turn it on please", decided="light_on", decided_word=2, decided_s=1.0, audio="gone.flac"
+        )
+        journal.add_label(journal.add_utterance(said), "none", "objected", 5.0)
+        journal.add_utterance(heard("supercalifragilisticexpialidocious" * 9))
+    status = {
+        "state": "no microphone",
+        "microphone_trouble": "it is gone.",
+        "light": "on",
+        "bundle": "a" * 60,
+    }
+    tab = chromium.new_page(viewport={"width": 360, "height": 800}, color_scheme=colours)
+    with ControlServer(state, {"status": lambda _: status}), served(config_of(state)) as port:
+        for path in (
+            "/",
+            "/history",
+            "/history?q=none",
+            "/forget",
+            "/forget?id=1",
+            "/nowhere",
+            "/enter?key=x",
+        ):
+            tab.goto(f"http://127.0.0.1:{port}{path}")
+            found = Axe().run(tab).response
+            assert found["passes"]
+            assert [(path, each["id"], each["help"]) for each in found["violations"]] == []
+            assert tab.evaluate("document.documentElement.scrollWidth") == 360, path
+    tab.close()
 
 
 def test_without_scripts_it_can_be_read_and_relabelled(chromium, tmp_path):
