@@ -7,9 +7,10 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from capture.errors import CaptureError
@@ -191,34 +192,10 @@ def _microphones(options: argparse.Namespace) -> int:
     return 0
 
 
-def _switch(options: argparse.Namespace) -> int:
-    from runtime.commands.switch import switch
-
-    return switch(options, _lamp(options))
-
-
 def _mute(options: argparse.Namespace) -> int:
     from runtime.commands.mute import mute
 
     return mute(options, _lamp(options), complain)
-
-
-def _history(options: argparse.Namespace) -> int:
-    from runtime.commands.journal import history
-
-    return history(options, _lamp(options))
-
-
-def _correct(options: argparse.Namespace) -> int:
-    from runtime.commands.journal import correct
-
-    return correct(options, _lamp(options))
-
-
-def _forget(options: argparse.Namespace) -> int:
-    from runtime.commands.journal import forget
-
-    return forget(options, _lamp(options))
 
 
 def _retrain(options: argparse.Namespace) -> int:
@@ -226,18 +203,6 @@ def _retrain(options: argparse.Namespace) -> int:
 
     begin_log()
     return retrain_command(options, _lamp(options))
-
-
-def _models(options: argparse.Namespace) -> int:
-    from runtime.commands.models import models
-
-    return models(options, _lamp(options))
-
-
-def _rollback(options: argparse.Namespace) -> int:
-    from runtime.commands.models import rollback
-
-    return rollback(options, _lamp(options))
 
 
 def _install(options: argparse.Namespace) -> int:
@@ -252,10 +217,13 @@ def _uninstall(options: argparse.Namespace) -> int:
     return uninstall(options, complain)
 
 
-def _page(options: argparse.Namespace) -> int:
-    from runtime.commands.page import page
+def _of_the_lamp(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """A command that works on the state of the lamp; loaded when it is wanted."""
 
-    return page(options, _config(options))
+    def run(options: argparse.Namespace) -> int:
+        return int(getattr(import_module(f"runtime.commands.{module}"), name)(options, _lamp(options)))
+
+    return run
 
 
 @contextmanager
@@ -285,16 +253,16 @@ COMMANDS = {
     "run": _run,
     "simulate": _simulate,
     "anticipate": _anticipate,
-    "switch": _switch,
+    "switch": _of_the_lamp("switch", "switch"),
     "mute": _mute,
     "unmute": _mute,
-    "history": _history,
-    "correct": _correct,
-    "forget": _forget,
+    "history": _of_the_lamp("journal", "history"),
+    "correct": _of_the_lamp("journal", "correct"),
+    "forget": _of_the_lamp("journal", "forget"),
     "retrain": _retrain,
-    "models": _models,
-    "rollback": _rollback,
-    "page": _page,
+    "models": _of_the_lamp("models", "models"),
+    "rollback": _of_the_lamp("models", "rollback"),
+    "page": _of_the_lamp("page", "page"),
     "doctor": _doctor,
     "status": _status,
     "microphones": _microphones,

@@ -6,6 +6,7 @@ import sys
 
 from runtime.config import Config
 from runtime.page.child import check_installed
+from runtime.supervision.log import begin_log
 
 
 def page(options: argparse.Namespace, config: Config) -> int:
@@ -27,6 +28,7 @@ def page(options: argparse.Namespace, config: Config) -> int:
         else:
             _show(page_link(config), options.json, coded=False)
 
+    begin_log()
     serve(config, tell)
     return 0
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from runtime.config import load_config
 from runtime.errors import ForeglowError
 from runtime.page.server import make_server, open_socket
+from runtime.supervision.log import begin_log
 
 
 def main() -> int:
     """Exit status: 0 when asked to end, 1 with a sentence when it cannot be served."""
+    begin_log()
     try:
         config = load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
         with open_socket(config) as listening:

@@ -46,6 +46,7 @@ document.addEventListener("submit", async (event) => {
   try {
     const text = await send(form, event.submitter);
     tellTrouble("");
+    if (event.submitter && event.submitter.id === "mute") showMuted(event.submitter.value === "mute");
     if (!quiet) replaceUtterance(form, event.submitter, text);
   } catch (error) {
     tellTrouble(error instanceof TypeError ? "The lamp's page does not answer." : error.message);
@@ -93,6 +94,8 @@ function showMuted(muted) {
   const button = byId("mute");
   button.value = muted ? "unmute" : "mute";
   button.textContent = muted ? "Listen again" : "Mute the microphone";
+  if (muted) showNothing("The microphone is muted.");
+  else if (byId("words").textContent === "The microphone is muted.") showNothing("Nothing at the moment.");
 }
 
 function showWords(words, trace) {
@@ -176,7 +179,6 @@ const HANDLERS = {
     byId("switch").disabled = byId("mute").disabled = false;
     showLight(status.light === "on");
     showMuted(status.state === "muted");
-    if (status.state === "muted") showNothing("The microphone is muted.");
     refresh("health", "/health");
   },
   gone(told) {

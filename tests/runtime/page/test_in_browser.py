@@ -134,6 +134,14 @@ def test_words_are_seen_the_light_follows_and_one_tap_sets_it_right(
     assert ask(lamp.state, {"do": "status"})["light"] == "off"
     assert soon(lambda: light_events(lamp.state)[-1:] == [(False, "page")])
 
+    tab.get_by_role("button", name="Mute the microphone").click()
+    expect(tab.get_by_role("button", name="Listen again")).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(tab.locator("#words")).to_contain_text("muted")
+    assert ask(lamp.state, {"do": "status"})["state"] == "muted"
+    tab.get_by_role("button", name="Listen again").click()
+    expect(tab.get_by_role("button", name="Mute the microphone")).to_be_visible(timeout=1000 * PATIENCE_S)
+    assert soon(lambda: ask(lamp.state, {"do": "status"})["state"] == "listening")
+
     lamp.kill(signal.SIGKILL)  # under the open page: the page's own process ends with it
     expect(tab.locator("#trouble")).to_contain_text("does not answer", timeout=1000 * PATIENCE_S)
     expect(switch).to_be_disabled()
