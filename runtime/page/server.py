@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 
 from runtime.config import Config
 from runtime.errors import PageError
@@ -19,6 +20,9 @@ from runtime.page.hub import Hub
 
 MOST_AT_ONCE: Final = 200
 """Connections; those who look take one each."""
+
+THREADS: Final = 8
+"""In which the journal is read and the lamp asked; more would only wait for each other, and a service has few."""
 
 _MOST_HEAD_BYTES: Final = 16_384
 """Of the head of a request, which a browser's never reaches."""
@@ -43,6 +47,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer; from here on a signal ends it in order."""
+        current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
         self._tell()
 

@@ -29,6 +29,7 @@ CONFIGS = {
     "broker": MQTT,
     "pins": "light: {kind: gpio, gpio: {pin: 17}}\nswitch: {gpio: {pin: 27}}",
     "program": "light: {kind: command, command: [/bin/true, '17']}",
+    "page": "page: {enabled: true}",
     "program with network": "light: {kind: command, command: [/bin/true], network: true}",
 }
 
@@ -82,6 +83,7 @@ def test_systemd_accepts_the_unit_and_finds_it_safe(require: Require, configured
         ("pins", "yes", "AF_UNIX"),
         ("program", "yes", "AF_UNIX"),
         ("broker", "no", "AF_UNIX AF_INET AF_INET6"),
+        ("page", "no", "AF_UNIX AF_INET AF_INET6"),
         ("program with network", "no", "AF_UNIX AF_INET AF_INET6"),
     ],
 )
