@@ -99,6 +99,7 @@ class PageProcess:
         try:
             process.wait(END_S)
         except subprocess.TimeoutExpired:
+            _log.warning("The page did not end when it was asked to, and was killed.")
             process.kill()
             process.wait()
         return time.monotonic() - began >= LAST_RETRY_S

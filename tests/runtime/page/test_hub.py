@@ -123,8 +123,9 @@ def test_a_browser_that_leaves_hears_no_more(state):
         assert {event["event"] for event in looker.events()} <= {"status"}  # and then it ends
 
 
-def test_the_page_ends_while_somebody_looks(state):
+def test_the_page_ends_in_order_while_somebody_looks(state, caplog):
     with lamp(state), served(config_of(state)) as port:
         looker = Looker(port)
         looker.until("status")
     assert list(looker.events()) == []
+    assert caplog.records == []  # uvicorn had to break off nothing

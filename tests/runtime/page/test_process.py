@@ -57,7 +57,7 @@ def served_by() -> list[int]:
 
 
 def test_beside_the_lamp_it_is_served_again_when_it_was_killed_and_ends_with_the_lamp(
-    device, port, monkeypatch
+    device, port, monkeypatch, caplog
 ):
     monkeypatch.setattr(child, "FIRST_RETRY_S", 0.1)
     monkeypatch.setattr(child, "LOOK_S", 0.05)
@@ -69,6 +69,7 @@ def test_beside_the_lamp_it_is_served_again_when_it_was_killed_and_ends_with_the
         assert soon(lambda: served_by() not in ([], [first]) and answers(port))
     assert served_by() == []
     assert not answers(port)
+    assert "was killed" not in caplog.text
 
 
 def test_it_ends_when_its_lamp_is_gone_however_that_went(device, port):
