@@ -1,6 +1,7 @@
 """A house for the faults: a lamp under a supervisor, with real sound, a light program, a broker and a small disk."""
 
 import contextlib
+import logging
 import os
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ from benchmarks.endurance.sound_server import SoundServer
 from benchmarks.endurance.supervised import RESTART_S, ROOT, Supervised
 from runtime.control import ask
 from runtime.errors import ControlError
+
+logging.getLogger("paho").addHandler(logging.NullHandler())  # it warns of each connection that it closes itself
 
 RECORDINGS: Final = ROOT / "recordings"
 
