@@ -11,6 +11,12 @@ from capture.completeness import is_cut_short
 from capture.cutter import BlockCutter
 from capture.errors import RecordingError, TruncatedRecordingError
 
+LONGEST_S = 48 * 3_600
+"""Seconds; a longer one is a mistake, or a small file of much compressed silence that would take for ever."""
+
+MOST_CHANNELS = 32
+"""Every microphone array of note; beyond, a header is wrong, and reading it would take memory without bound."""
+
 _READ_S = 0.25
 """Seconds of sound held at a time, whatever the length of the recording."""
 
@@ -66,6 +72,8 @@ def _read(file: BinaryIO, path: Path) -> Iterator[Block]:
             if not len(frames):
                 break
             frames_read += len(frames)
+            if frames_read > LONGEST_S * sound.samplerate:  # whatever the header said
+                raise _too_long(path)
             yield from cutter.push(frames.mean(axis=1))
         yield from cutter.finish()
 
@@ -94,6 +102,10 @@ def _open(file: BinaryIO, path: Path) -> _Streamed:
             f"{path} has a sample rate of {sound.samplerate} Hz; "
             f"{_RATES_HZ.start} to {_RATES_HZ.stop - 1} Hz are allowed."
         )
+    if sound.channels > MOST_CHANNELS:
+        raise RecordingError(f"{path} has {sound.channels} channels; 1 to {MOST_CHANNELS} are allowed.")
+    if sound.frames > LONGEST_S * sound.samplerate and magic != b"RIFF":
+        raise _too_long(path)
     if sound.format == "FLAC":
         try:
             sound.seek(sound.frames - 1)
@@ -101,3 +113,7 @@ def _open(file: BinaryIO, path: Path) -> _Streamed:
         except soundfile.LibsndfileError as error:
             raise cut_short from error
     return sound
+
+
+def _too_long(path: Path) -> RecordingError:
+    return RecordingError(f"{path} is longer than {LONGEST_S // 3_600} hours; divide it.")

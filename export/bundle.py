@@ -21,12 +21,16 @@ from typing import Any, Final
 
 from export.curve import Curve, checked_curve
 from export.errors import BundleError
+from export.evidence_file import MAX_BYTES as EVIDENCE_BYTES
 from export.evidence_file import evidence_bytes, read_evidence
 from export.layout import state_length
+from export.manifest import MAX_BYTES as MANIFEST_BYTES
+from export.manifest import OtherFormatError, read_manifest
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, Evidence
 from model.intent import ACTIONS, INTENTS, Intent
-from model.language_model import LanguageModel, Sizes
+from model.language_model import LanguageModel
+from model.limited import read_limited
 from model.vocabulary import END, Vocabulary
 
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
@@ -47,8 +51,14 @@ MANIFEST_FILE: Final = "manifest.json"
 FILES: Final = (MODEL_FILE, EVIDENCE_FILE, WORDS_FILE, VOCABULARY_FILE)
 """What the manifest vouches for."""
 
-MAX_FILE_BYTES: Final = 16_000_000
-"""No file of a bundle comes near this; a larger one is refused unread."""
+MAX_FILE_BYTES: Final = {
+    MODEL_FILE: 8_000_000,
+    EVIDENCE_FILE: EVIDENCE_BYTES,
+    WORDS_FILE: 8_000_000,
+    VOCABULARY_FILE: 256_000,
+    MANIFEST_FILE: MANIFEST_BYTES,
+}
+"""No file of a bundle comes near these; a larger one is refused unread."""
 
 
 @dataclass(frozen=True)
@@ -173,11 +183,12 @@ def _place(folder: Path, files: Mapping[str, bytes], check: Callable[[Bundle], o
     """Write the files of a bundle, load and check it, and only then put it where it belongs."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        rights = folder.parent.stat().st_mode & 0o777  # among what is private, a bundle is private
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
             fresh = Path(parent) / "new"
-            fresh.mkdir()
+            fresh.mkdir(rights)
             for name, data in files.items():
-                _write_durably(fresh / name, data)
+                _write_durably(fresh / name, data, rights & 0o666)
             check(load_bundle(fresh))
             if folder.exists():
                 folder.rename(Path(parent) / "old")
@@ -187,8 +198,9 @@ def _place(folder: Path, files: Mapping[str, bytes], check: Callable[[Bundle], o
     return load_bundle(folder)
 
 
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+def _write_durably(path: Path, data: bytes, rights: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, rights)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -202,52 +214,42 @@ def load_bundle(folder: Path) -> Bundle:
     """
     manifest_bytes = _read(folder, MANIFEST_FILE)
     try:
-        manifest = json.loads(manifest_bytes)
-        if manifest["format"] != FORMAT or tuple(manifest["intents"]) != INTENTS:
-            raise BundleError(
-                f"The bundle in {folder} has format {manifest['format']}, but this version reads format {FORMAT}; "
-                "export it again with `python -m export.base`."
-            )
-        recorded = {name: manifest["files"][name]["sha256"] for name in FILES}
-        sizes = Sizes(**manifest["sizes"])
-        thresholds, final_thresholds = (
-            {intent: float(manifest[name][intent]) for intent in ACTIONS}
-            for name in ("thresholds", "final_thresholds")
-        )
-        metrics = dict(manifest["metrics"])
-        curve = checked_curve(manifest["curve"])
-        parameters = int(manifest["parameters"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        manifest = read_manifest(manifest_bytes, FORMAT, FILES)
+    except OtherFormatError as error:
         raise BundleError(
-            f"{folder / MANIFEST_FILE} is not a bundle's manifest ({type(error).__name__}: {error}); {_REMEDY}"
+            f"The bundle in {folder} has format {error}, but this version reads format {FORMAT}; "
+            "export it again with `python -m export.base`."
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise BundleError(
+            f"{folder / MANIFEST_FILE} is not a bundle's manifest ({reason}); {_REMEDY}"
         ) from error
-    contents = {name: _read(folder, name) for name in recorded}
+    contents = {name: _read(folder, name) for name in FILES}
     for name, data in contents.items():
-        if hashlib.sha256(data).hexdigest() != recorded[name]:
+        if hashlib.sha256(data).hexdigest() != manifest.sha256[name]:
             raise BundleError(f"{folder / name} does not match its SHA-256 in {MANIFEST_FILE}; {_REMEDY}")
     try:
-        vocabulary = Vocabulary(tuple(contents[VOCABULARY_FILE].decode().splitlines()), sizes.hashed_slots)
+        words = tuple(contents[VOCABULARY_FILE].decode().splitlines())
+        vocabulary = Vocabulary(words, manifest.sizes.hashed_slots)
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
     evidence = read_evidence(contents[EVIDENCE_FILE], str(folder / EVIDENCE_FILE))
     if evidence.end not in (NO_EVIDENCE.end, vocabulary.id(END)):
         raise BundleError(f"{folder / EVIDENCE_FILE} was made with another vocabulary; {_REMEDY}")
-    in_range = all(0.5 <= t <= 1 for t in (*thresholds.values(), *final_thresholds.values()))
-    if len(vocabulary) != sizes.vocabulary or not in_range:
-        raise BundleError(
-            f"The manifest in {folder} contradicts its files or has thresholds out of range; {_REMEDY}"
-        )
+    if len(vocabulary) != manifest.sizes.vocabulary:
+        raise BundleError(f"The manifest in {folder} contradicts its files; {_REMEDY}")
     version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
     return Bundle(
         folder,
         version,
         vocabulary,
-        state_length(sizes),
-        thresholds,
-        final_thresholds,
-        metrics,
-        curve,
-        parameters,
+        state_length(manifest.sizes),
+        manifest.thresholds,
+        manifest.final_thresholds,
+        manifest.metrics,
+        manifest.curve,
+        manifest.parameters,
         contents[MODEL_FILE],
         contents[WORDS_FILE],
         evidence,
@@ -260,10 +262,8 @@ _REMEDY = "restore the folder or export the bundle again."
 def _read(folder: Path, name: str) -> bytes:
     path = folder / name
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        return read_limited(path, MAX_FILE_BYTES[name])
     except OSError as error:
         raise BundleError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise BundleError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes, which no bundle is; {_REMEDY}")
-    return data
+    except ValueError as error:
+        raise BundleError(f"{path} is not of a bundle: {error}; {_REMEDY}") from None

@@ -9,11 +9,15 @@ from typing import Any, Final
 from model.errors import ModelError
 from model.intent import ACTIONS, Intent
 from model.language_model import LanguageModel, load_model, save_model
+from model.limited import read_json
 from model.vocabulary import Vocabulary
 
 BASE_FOLDER: Final = Path(__file__).parent / "base"
 WEIGHTS_FILE: Final = "weights.npz"
 ABOUT_FILE: Final = "model.json"
+
+_MOST_BYTES: Final = 1_000_000
+"""Of that file; ours has fifteen thousand."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def load_base(folder: Path) -> BaseModel:
     """
     model = load_model(folder / WEIGHTS_FILE)
     try:
-        about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+        about = read_json(folder / ABOUT_FILE, _MOST_BYTES)
         vocabulary = Vocabulary(tuple(about["words"]), model.sizes.hashed_slots)
         thresholds, final_thresholds = (
             {intent: float(about[name][intent]) for intent in ACTIONS}

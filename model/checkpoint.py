@@ -5,17 +5,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
+from model.arrays import read_arrays
 from model.examples import Examples
 from model.fine_tune_settings import FineTune
 from model.language_model import Array
 from model.saffu import Saffu
 
 Arrays = dict[str, Array]
+
+MOST_BYTES = 256_000_000
+"""Of a file of one: the weights, the best of them, and two means of each."""
 
 
 @dataclass(frozen=True)
@@ -125,16 +128,16 @@ def save_checkpoint(path: Path, state: Checkpoint) -> None:
 def load_checkpoint(path: Path, run: Checkpoint) -> Checkpoint:
     """Return the state kept at `path` if it is one of this run, else `run` itself, the beginning."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if str(archive["run"]) != run.run:
-                return run
-            kinds: dict[str, Arrays] = {"weights": {}, "moments": {}, "steps": {}, "best": {}}
-            for key in archive.files:
-                kind, _, name = key.partition("/")
-                if name:
-                    kinds[kind][name] = archive[key]
-            passes, best_passes = (int(n) for n in archive["numbers"])
-            losses = tuple(float(loss) for loss in archive["losses"])
-            return Checkpoint(run.run, passes, losses=losses, best_passes=best_passes, **kinds)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        arrays = read_arrays(path, MOST_BYTES)
+        if str(arrays["run"]) != run.run:
+            return run
+        kinds: dict[str, Arrays] = {"weights": {}, "moments": {}, "steps": {}, "best": {}}
+        for key, array in arrays.items():
+            kind, _, name = key.partition("/")
+            if name:
+                kinds[kind][name] = array
+        passes, best_passes = (int(n) for n in arrays["numbers"])
+        losses = tuple(float(loss) for loss in arrays["losses"])
+        return Checkpoint(run.run, passes, losses=losses, best_passes=best_passes, **kinds)
+    except (OSError, ValueError, KeyError):
         return run

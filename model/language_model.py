@@ -21,16 +21,19 @@ rectified hidden layer (softmax there) and the running maximum as block context 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import read_arrays
 from model.calibrate import Calibration
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, SCOPE, Evidence, from_arrays, ngrams_at, softmax, to_arrays, with_none
 
 Array = NDArray[np.float32]
+
+MOST_BYTES = 64_000_000
+"""Of a model's file, unpacked; fifty times what the base model has."""
 
 LITTLE = 1e-6
 """Added to a 1-norm before dividing by it."""
@@ -276,10 +279,10 @@ def load_model(path: Path) -> LanguageModel:
         ModelError: the file is missing, is not such a file, or its arrays do not fit its sizes.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            weights = Weights(**{field.name: archive[field.name] for field in fields(Weights)})
-            numbers = {field.name: archive[f"sizes_{field.name}"].item() for field in fields(Sizes)}
-            evidence = from_arrays({name: archive[f"evidence_{name}"] for name in to_arrays(NO_EVIDENCE)})
-    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile) as error:
+        arrays = read_arrays(path, MOST_BYTES)
+        weights = Weights(**{field.name: arrays[field.name] for field in fields(Weights)})
+        numbers = {field.name: arrays[f"sizes_{field.name}"].item() for field in fields(Sizes)}
+        evidence = from_arrays({name: arrays[f"evidence_{name}"] for name in to_arrays(NO_EVIDENCE)})
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise ModelError(f"{path} holds no language model ({error}); build it with `make base`.") from error
     return LanguageModel(Sizes(**numbers), weights, evidence)

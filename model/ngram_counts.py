@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.arrays import read_arrays
 from model.errors import ModelError
 from model.vocabulary import END, START
 
@@ -29,6 +29,9 @@ RAREST: Final = 3
 
 STEPS: Final = 10
 """Steps of the scale for each factor e."""
+
+MOST_BYTES: Final = 16_000_000
+"""Of the file, unpacked; ten times what the base model has."""
 
 Words = Sequence[str]
 
@@ -94,14 +97,15 @@ def load_ngram_counts(path: Path) -> NgramCounts:
         ModelError: the file is missing or is not such a file.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            hashes, levels = archive["hashes"], archive["levels"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        arrays = read_arrays(path, MOST_BYTES)
+        hashes, levels = arrays["hashes"], arrays["levels"]
+    except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path} holds no n-gram counts ({error}); build them with `make base`.") from error
     fits = (
         hashes.dtype == np.uint32
         and levels.dtype == np.uint8
-        and hashes.shape == levels.shape == (len(hashes),)
+        and hashes.ndim == 1
+        and hashes.shape == levels.shape
     )
     if not fits:
         raise ModelError(f"{path} holds no n-gram counts that fit each other; build them with `make base`.")

@@ -14,9 +14,12 @@ import numpy as np
 from model.errors import ModelError
 from model.examples import Utterance
 from model.intent import INTENTS, Intent
+from model.limited import parse_json, read_limited
 from model.vocabulary import split_words
 
 SANITY_FILE: Final = "sanity.jsonl"
+
+_MOST_BYTES: Final = 1_000_000
 
 SEED: Final = 977
 """Not one that anything is trained with."""
@@ -49,7 +52,7 @@ def load_sanity(folder: Path) -> list[Utterance]:
     """Read what `save_sanity` wrote. Raises ModelError if it is missing or is not such a file."""
     path = folder / SANITY_FILE
     try:
-        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        entries = [parse_json(line) for line in read_limited(path, _MOST_BYTES).splitlines()]
         sanity = [Utterance(split_words(entry["text"]), entry["intent"]) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} holds no sanity set ({error}); build it with `make base`.") from error

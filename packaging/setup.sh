@@ -13,8 +13,11 @@ set -euo pipefail
 
 readonly STAMP=.venv/foreglow-setup
 # PulseAudio, its ALSA plugin and paplay give the tests a real sound device on a machine without one; mosquitto a
-# real MQTT broker, openssl its certificate, systemd checks and runs its unit, and chromium opens the page.
-readonly TEST_PACKAGES=(pulseaudio pulseaudio-utils libasound2-plugins espeak-ng mosquitto openssl systemd chromium)
+# real MQTT broker, openssl its certificate, and systemd checks and runs its unit; strace shows which sockets and files
+# are opened, unshare, of util-linux, gives a network with nothing in it, and chromium opens the page.
+readonly TEST_PACKAGES=(
+    pulseaudio pulseaudio-utils libasound2-plugins espeak-ng mosquitto openssl systemd strace util-linux chromium
+)
 dry_run=false
 
 say() { echo "setup: $*"; }

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from model.limited import parse_json
 from runtime.errors import ControlError, NotRunningError
 from runtime.supervision.service_user import how_to_ask_the_service
 
@@ -27,7 +28,7 @@ MAX_SOCKET_PATH_BYTES = 107
 MAX_REQUEST_BYTES = 65_536
 """Of one request with its line end."""
 
-MAX_ANSWER_BYTES = 64_000_000
+MAX_ANSWER_BYTES = 16_000_000
 """Far more than any answer; what goes on beyond is not from foreglow."""
 
 ANSWER_TIMEOUT_S = 60.0
@@ -60,7 +61,7 @@ def ask(
     if len(line) > MAX_REQUEST_BYTES:
         raise ControlError(f"a request to the lamp may have {MAX_REQUEST_BYTES:,} bytes at most; say less.")
     try:
-        answer = json.loads(_exchange(path, line, time.monotonic() + timeout_s))
+        answer = parse_json(_exchange(path, line, time.monotonic() + timeout_s))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise NotRunningError(
             f"no lamp is running: nothing answers at {path}.{how_to_ask_the_service()}"
@@ -69,7 +70,7 @@ def ask(
         raise ControlError(f"the lamp at {path} does not answer; it hangs and should be restarted.") from None
     except OSError as error:
         raise ControlError(f"the lamp at {path} cannot be asked: {error.strerror}.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ControlError(f"the answer at {path} was cut short; ask again.") from None
     if not isinstance(answer, dict):
         raise ControlError(f"what answers at {path} is not foreglow.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from model.limited import parse_json
 from runtime.control import MAX_REQUEST_BYTES, socket_path
 from runtime.errors import OURS, ControlError
 from runtime.state_lock import state_lock, unusable
@@ -161,8 +162,8 @@ def _understood(line: bytes) -> tuple[str, dict[str, Any]]:
     if len(line) > MAX_REQUEST_BYTES:
         raise ControlError(f"a request may have {MAX_REQUEST_BYTES:,} bytes at most; say less.")
     try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
+        request = parse_json(line)
+    except ValueError:
         raise ControlError("a request must be one JSON object in a line.") from None
     if not isinstance(request, dict) or not isinstance(request.get("do"), str):
         raise ControlError('a request must be a JSON object with a "do", such as {"do": "status"}.')

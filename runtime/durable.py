@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from runtime.private import private_file
+
 
 def temporary(folder: Path) -> Path:
     """A name in `folder` that nothing has yet."""
@@ -18,7 +20,7 @@ def temporary(folder: Path) -> Path:
 
 def write_synced(path: Path, data: bytes) -> None:
     """Write a new file that nobody reads yet, for this user alone; it is on the disk when this returns."""
-    with open(path, "wb", opener=_private) as file:
+    with private_file(path) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -8,6 +8,8 @@ import subprocess
 import time
 from collections.abc import Sequence
 
+from runtime.environment import without_secrets
+
 _STDERR_BYTES = 4096
 """Of the error output kept to quote from; what comes beyond is read and thrown away."""
 
@@ -24,6 +26,7 @@ def run_program(argv: Sequence[str], timeout_s: float) -> str | None:
     try:
         process = subprocess.Popen(
             argv,
+            env=without_secrets(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

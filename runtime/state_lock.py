@@ -2,12 +2,16 @@
 
 import errno
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.errors import AlreadyRunningError, ControlError, StateDiskError
+from runtime.private import FILE_MODE, private_folder, tighten
+
+_log = logging.getLogger(__name__)
 
 LOCK_FILE = "foreglow.lock"
 """Held for as long as the folder is in use; the kernel lets go of it however the process ends."""
@@ -28,12 +32,16 @@ def unusable(state_folder: Path, error: OSError) -> ControlError:
 def state_lock(state_folder: Path) -> Iterator[None]:
     """Hold the state folder, which is made if it is not there, while the `with` block runs.
 
+    What rights others have to it are taken away, or a warning says why not (runtime/private.py).
+
     Raises AlreadyRunningError if another process holds it, ControlError if it cannot be used, StateDiskError of these
     if its disk refuses.
     """
     try:
-        state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(state_folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        private_folder(state_folder)
+        if (warning := tighten(state_folder)) is not None:
+            _log.warning("%s", warning)
+        lock = os.open(state_folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:
         raise unusable(state_folder, error) from None
     try:

@@ -33,9 +33,11 @@ _PRESENT: dict[str, Callable[[], bool]] = {
     "libportaudio2": lambda: find_library("portaudio") is not None,
     "mosquitto": lambda: shutil.which("mosquitto", path=_SYSTEM_PATH) is not None,
     "openssl": lambda: shutil.which("openssl") is not None,
+    "strace": lambda: shutil.which("strace") is not None,
     "pulseaudio": lambda: shutil.which("pulseaudio") is not None,
     "pulseaudio-utils": lambda: shutil.which("pactl") is not None and shutil.which("paplay") is not None,
     "systemd": lambda: shutil.which("systemd-analyze") is not None,
+    "util-linux": lambda: shutil.which("unshare") is not None,
 }
 
 

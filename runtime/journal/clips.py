@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime.errors import JournalError
+from runtime.private import private_file, private_folder
 
 FOLDER = "audio"
 """In the state folder."""
@@ -35,13 +36,13 @@ def save_clip(state_folder: Path, samples: npt.NDArray[np.int16], wall_time: flo
     name = f"{stamp}.flac"
     again = 1
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         while (folder / name).exists():
             again += 1
             name = f"{stamp}-{again}.flac"
         unfinished = folder / f"{name}.unfinished"
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(sound.getvalue())
+        with private_file(unfinished) as file:
+            file.write(sound.getvalue())
         unfinished.rename(folder / name)
     except OSError as error:
         raise JournalError(f"the clip {folder / name} cannot be written: {error.strerror}.") from None
@@ -51,8 +52,10 @@ def save_clip(state_folder: Path, samples: npt.NDArray[np.int16], wall_time: flo
 
 def clip_path(state_folder: Path, name: str | None) -> Path | None:
     """The clip of that name, or None when there is none any more."""
-    path = None if name is None else state_folder / FOLDER / name
-    return path if path is not None and path.is_file() else None
+    if name is None or not _is_name(name):
+        return None
+    path = state_folder / FOLDER / name
+    return path if path.is_file() else None
 
 
 def trim_clips(state_folder: Path, megabytes: int) -> int:
@@ -71,7 +74,7 @@ def trim_clips(state_folder: Path, megabytes: int) -> int:
 def remove_clips(state_folder: Path, names: Collection[str]) -> int:
     """Remove these; returns how many were there. Raises JournalError if one cannot be removed."""
     removed = 0
-    for name in names:
+    for name in filter(_is_name, names):
         try:
             (state_folder / FOLDER / name).unlink()
             removed += 1
@@ -86,6 +89,11 @@ def strays(state_folder: Path, known: Collection[str], before: float) -> list[st
     """Names of clips to which no utterance refers, written before a time (seconds since 1970)."""
     clips = [path for path, _ in _clips(state_folder)]
     return [path.name for path in clips if path.name not in known and _written(path) < before]
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be that of a clip. Another program may have written it into the journal: no path leads out."""
+    return "/" not in name and "\0" not in name and name not in ("", ".", "..")
 
 
 def _clips(state_folder: Path) -> list[tuple[Path, int]]:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from runtime.errors import JournalError
 from runtime.journal.schema import check_version, migrate
+from runtime.private import FILE_MODE, private_folder
 
 FILE_NAME = "journal.db"
 """In the state folder; SQLite keeps two more beside it while it is open, with -wal and -shm appended."""
 
 SET_ASIDE = f"{FILE_NAME}.corrupt-"
 """What the name of a damaged journal that was set aside begins with."""
+
+MOST_BYTES_A_VALUE = 10_000_000
+"""Of one text or blob; what is longer no utterance has, and SQLite refuses to read it."""
 
 _COMPANIONS = ("", "-wal", "-shm")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -28,6 +32,7 @@ _REASONS = {
     sqlite3.SQLITE_IOERR: "the system reports an input or output error; look at the disk and the space on it",
     sqlite3.SQLITE_CORRUPT: "it is damaged; start foreglow again, which sets it aside",
     sqlite3.SQLITE_NOTADB: "it is damaged; start foreglow again, which sets it aside",
+    sqlite3.SQLITE_TOOBIG: "a text in it is longer than any of ours; move the file away to begin another journal",
 }
 
 
@@ -85,20 +90,21 @@ def read_database(state_folder: Path) -> Iterator[sqlite3.Connection | None]:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         # Before SQLite does it: its two other files take over this mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+        path.chmod(FILE_MODE)
     except OSError as error:
         raise JournalError(f"the journal {path} cannot be used: {error.strerror}.") from None
     database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES_A_VALUE)
+        database.execute("PRAGMA trusted_schema = OFF")  # another program's tables run no code of ours
+        database.execute("PRAGMA cell_size_check = ON")
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a flipped bit must not stop us
         check_version(database, path)
         if (found := database.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
-            damage = sqlite3.DatabaseError(str(found))
-            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise damage
+            raise damage(found)
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded only while there is no table
         database.execute("PRAGMA journal_mode = WAL").fetchone()
         # NORMAL would leave commits to the system, which may keep them in memory for half a minute.
@@ -108,10 +114,22 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_size_limit = 4000000").fetchone()
         migrate(database)
         database.execute("PRAGMA foreign_keys = ON")
+    except (
+        UnicodeDecodeError
+    ) as error:  # sqlite3 cannot read SQLite's own complaint of a name that is no text any more
+        database.close()
+        raise damage(error) from None
     except BaseException:
         database.close()
         raise
     return database
+
+
+def damage(why: object) -> sqlite3.Error:
+    """What SQLite raises for a damaged file."""
+    found = sqlite3.DatabaseError(str(why))
+    found.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return found
 
 
 def _set_aside(path: Path, now: float) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from runtime.errors import JournalError
-from runtime.journal.file import journal_error
+from runtime.journal.file import damage, journal_error
 from runtime.journal.records import (
     Label,
     LabelledUtterance,
@@ -16,11 +16,14 @@ from runtime.journal.records import (
     Promotion,
     Retraining,
     UtteranceRecord,
+    label_of,
+    labelled_of,
     light_of,
+    promotion_of,
     retraining_of,
     utterance_of,
-    words_of,
 )
+from runtime.journal.sound_row import sound
 from runtime.journal.writer import JournalWriter
 
 Only = Literal["all", "labelled", "decided", "unsure", "false_activations", "misses"]
@@ -81,7 +84,7 @@ class Reader:
     def utterance(self, number: int) -> UtteranceRecord | None:
         """The utterance of this number, if it is there."""
         rows = self._rows("SELECT * FROM utterances WHERE id = ?", (number,))
-        return utterance_of(rows[0]) if rows else None
+        return next(sound(utterance_of, rows), None)
 
     def utterances(
         self, before_id: int | None = None, limit: int = 50, only: Only = "all", holding: str = ""
@@ -93,7 +96,7 @@ class Reader:
         """
         query = f"SELECT * FROM utterances WHERE ({_ONLY[only]}) AND id < ? AND {_HOLDING} ORDER BY id DESC LIMIT ?"
         before = _MOST if before_id is None else before_id
-        return [utterance_of(row) for row in self._rows(query, (before, _pattern(holding), limit))]
+        return list(sound(utterance_of, self._rows(query, (before, _pattern(holding), limit))))
 
     def doubtful(
         self, after_id: int | None = None, limit: int = 50, holding: str = ""
@@ -110,7 +113,7 @@ class Reader:
         query = f"SELECT * FROM utterances WHERE {_NOT_SAID} AND {_HOLDING} AND {_DOUBT} >= ?"
         query += f" AND ({_DOUBT} > ? OR id > ?) ORDER BY {_DOUBT}, id LIMIT ?"
         values = (_pattern(holding), doubt, doubt, number, limit)
-        return [utterance_of(row) for row in self._rows(query, values)]
+        return list(sound(utterance_of, self._rows(query, values)))
 
     def labels(self) -> Iterator[LabelledUtterance]:
         """Every utterance that has a label in force, in the order of the utterances."""
@@ -118,43 +121,41 @@ class Reader:
             "SELECT utterances.id, words, intent, source, wall_time FROM utterances"
             " JOIN labels_in_force AS label ON label.utterance = utterances.id ORDER BY utterances.id"
         )
-        for number, words, intent, source, wall_time in rows:
-            yield LabelledUtterance(number, words_of(words), intent, source, wall_time)
+        yield from sound(labelled_of, rows)
 
     def label(self, utterance: int) -> Label | None:
         """The label in force of an utterance, if it has one."""
         rows = self._rows("SELECT * FROM labels_in_force WHERE utterance = ?", (utterance,))
-        return Label(*rows[0]) if rows else None
+        return next(sound(label_of, rows), None)
 
     def label_history(self, utterance: int) -> list[Label]:
         """Every label that an utterance was ever given, the oldest first."""
-        return [
-            Label(*row)
-            for row in self._rows("SELECT * FROM labels WHERE utterance = ? ORDER BY id", (utterance,))
-        ]
+        rows = self._rows("SELECT * FROM labels WHERE utterance = ? ORDER BY id", (utterance,))
+        return list(sound(label_of, rows))
 
     def light_events(self, since: float = float("-inf")) -> list[LightEvent]:
         """Every light event since this time (seconds since 1970), the oldest first."""
         query = "SELECT * FROM light_events WHERE wall_time >= ? ORDER BY id"
-        return [light_of(row) for row in self._rows(query, (since,))]
+        return list(sound(light_of, self._rows(query, (since,))))
 
     def retrainings(self) -> list[Retraining]:
         """Every retraining, the oldest first."""
-        return [retraining_of(row) for row in self._rows("SELECT * FROM retrainings ORDER BY id")]
+        return list(sound(retraining_of, self._rows("SELECT * FROM retrainings ORDER BY id")))
 
     def promotions(self) -> list[Promotion]:
         """Every promotion, the oldest first."""
-        return [Promotion(*row[1:]) for row in self._rows("SELECT * FROM promotions ORDER BY id")]
+        return list(sound(promotion_of, self._rows("SELECT * FROM promotions ORDER BY id")))
 
     def clips(self) -> set[str]:
         """The names of all clips that utterances refer to."""
-        return {row[0] for row in self._rows("SELECT audio FROM utterances WHERE audio IS NOT NULL")}
+        rows = self._rows("SELECT audio FROM utterances WHERE audio IS NOT NULL")
+        return {row[0] for row in rows if isinstance(row[0], str)}
 
     def numbers_and_clips(self, before: float | None) -> tuple[set[int], set[str]]:
         """Numbers of all utterances heard before this time (None: of all), and the names of their clips."""
         query = "SELECT id, audio FROM utterances WHERE wall_time < coalesce(?, 9e999)"
         rows = self._rows(query, (before,))
-        return {row[0] for row in rows}, {row[1] for row in rows if row[1]}
+        return {row[0] for row in rows}, {row[1] for row in rows if row[1] and isinstance(row[1], str)}
 
     def count(self, what: Counted, since: float = float("-inf")) -> int:
         """How many there are, from this time on (seconds since 1970); superseded labels count too."""
@@ -182,6 +183,8 @@ class Reader:
                 yield self._database
             except sqlite3.Error as error:
                 raise journal_error(self._path, error) from None
+            except UnicodeDecodeError as error:
+                raise journal_error(self._path, damage(error)) from None
 
 
 def _pattern(holding: str) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.intent import ACTIONS, INTENTS, Intent
+from model.limited import parse_json
 from runtime.decision import Probabilities
+from runtime.journal.sound_row import check
 from runtime.lesson import Source, Who
 
 
@@ -168,6 +170,7 @@ class Promotion:
 
 
 _TRIPLE = struct.Struct("<3f")
+
 _ACTIONS = [INTENTS.index(intent) for intent in ACTIONS]
 
 
@@ -198,7 +201,8 @@ def utterance_row(utterance: UtteranceRecord, number: int) -> tuple[object, ...]
 
 
 def utterance_of(row: tuple[Any, ...]) -> UtteranceRecord:
-    """The utterance of a row."""
+    """The utterance of a row. Raises ValueError for one that we have not written."""
+    check(row, "nntttsssbtINTnS")
     number, session, began_s, ended_s, wall_time, words, partials, bundle, packed, _, *done = row
     decided, decided_word, decided_s, retracted, audio = done
     whole = packed[: len(packed) - len(packed) % _TRIPLE.size]
@@ -227,9 +231,29 @@ def light_row(event: LightEvent, number: int) -> tuple[object, ...]:
 
 
 def light_of(row: tuple[Any, ...]) -> LightEvent:
-    """The light event of a row."""
+    """The light event of a row. Raises ValueError for one that we have not written."""
+    check(row, "nnttnsN")
     number, session, at_s, wall_time, lit, who, utterance = row
     return LightEvent(number, session, at_s, wall_time, bool(lit), who, utterance)
+
+
+def label_of(row: tuple[Any, ...]) -> Label:
+    """The label of a row. Raises ValueError for one that we have not written."""
+    check(row, "nnIst")
+    return Label(*row)
+
+
+def labelled_of(row: tuple[Any, ...]) -> LabelledUtterance:
+    """The utterance with its label of a row: number, words, intent, source, time. Raises ValueError likewise."""
+    check(row, "nsist")
+    number, words, intent, source, wall_time = row
+    return LabelledUtterance(number, words_of(words), intent, source, wall_time)
+
+
+def promotion_of(row: tuple[Any, ...]) -> Promotion:
+    """The promotion of a row. Raises ValueError for one that we have not written."""
+    check(row, "ntsss")
+    return Promotion(*row[1:])
 
 
 def retraining_row(retraining: Retraining, number: int) -> tuple[object, ...]:
@@ -240,9 +264,12 @@ def retraining_row(retraining: Retraining, number: int) -> tuple[object, ...]:
 
 
 def retraining_of(row: tuple[Any, ...]) -> Retraining:
-    """The retraining of a row."""
+    """The retraining of a row. Raises ValueError for one that we have not written."""
+    check(row, "nttssnsS")
     _, began, ended, candidate, incumbent, promoted, reason, bundle = row
-    figures = (json.loads(candidate), json.loads(incumbent))
+    figures = (parse_json(candidate), parse_json(incumbent))
+    if not all(isinstance(each, dict) for each in figures):
+        raise ValueError("figures must be by name")
     return Retraining(began, ended, *figures, bool(promoted), reason, bundle)
 
 

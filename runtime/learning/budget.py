@@ -1,15 +1,17 @@
 """The false activations a day that are allowed: of the configuration, or set since from Home Assistant."""
 
-import json
 from pathlib import Path
 from typing import Final
 
+from model.limited import read_json
 from runtime.config import Config
 from runtime.durable import write_json
 from runtime.errors import ForeglowError
 
 FILE: Final = "budget.json"
 """In the state folder: what was set, and what the configuration said then."""
+
+_MOST_BYTES: Final = 10_000
 
 LEAST, MOST = 0.01, 100.0
 """Bounds, as those of `learn.false_activations_a_day`."""
@@ -19,11 +21,11 @@ def allowed_a_day(config: Config) -> float:
     """The number in force: whichever was set last, here or in the configuration."""
     configured = config.learn.false_activations_a_day
     try:
-        kept = json.loads(_path(config).read_text())
+        kept = read_json(_path(config), _MOST_BYTES)
         number = float(kept["allowed"])
         if kept["configured"] == configured and LEAST <= number <= MOST:
             return number
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         pass  # never set, or spoilt: then the configuration holds
     return configured
 

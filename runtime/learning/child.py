@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
+from runtime.environment import without_secrets
+
 NICENESS: Final = 19
 """Everything else goes first."""
 
@@ -39,7 +41,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
-            env=os.environ | one_core,
+            env=without_secrets(os.environ) | one_core,
             process_group=0,
         )
         with contextlib.suppress(OSError):  # it has ended already

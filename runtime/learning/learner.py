@@ -4,7 +4,6 @@ Each change is made on a copy of the household. The copy goes into service betwe
 break a phrase of the sanity set that is understood now; then the lesson waits for retraining.
 """
 
-import json
 import logging
 import threading
 from collections import deque
@@ -17,6 +16,7 @@ from export.session import State
 from model.examples import Utterance
 from model.household import Example, Household, Words, heard_with
 from model.intent import Intent
+from model.limited import read_json
 from model.ngram_counts import NgramCounts
 from model.vocabulary import END, START
 from runtime.brain import Brain
@@ -42,6 +42,9 @@ MOST_SILENT: Final = 3000
 
 WAITING_FILE: Final = "waiting.json"
 """In the state folder: numbers of the utterances whose lessons wait for retraining. No words."""
+
+_MOST_BYTES: Final = 1_000_000
+"""Of that file: more than 60,000 numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +245,8 @@ def _is_right(read: Read, household: Household, policy: Policy) -> bool:
 
 def _read_numbers(path: Path) -> set[int]:
     try:
-        numbers = json.loads(path.read_text(encoding="utf-8"))
-        return {number for number in numbers if isinstance(number, int)}
+        numbers = read_json(path, _MOST_BYTES)
+        return {number for number in numbers if type(number) is int}
     except FileNotFoundError:
         return set()
     except (OSError, ValueError, TypeError) as error:

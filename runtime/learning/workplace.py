@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.errors import RetrainError
+from runtime.private import private_folder
 
 FOLDER: Final = "retraining"
 
@@ -29,7 +30,7 @@ def workplace(state_folder: Path) -> Iterator[Path]:
     """
     folder = state_folder / FOLDER
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise RetrainError(f"{folder} cannot be used: {error.strerror}; nothing was retrained.") from None

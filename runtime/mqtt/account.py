@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runtime.config import MqttConfig
+from runtime.environment import PASSWORD_VARIABLE
 from runtime.errors import MqttError
 
 USER_VARIABLE = "FOREGLOW_MQTT_USER"
 """In place of `mqtt.user`."""
-
-PASSWORD_VARIABLE = "FOREGLOW_MQTT_PASSWORD"
-"""In place of `mqtt.password_file`."""
 
 CREDENTIAL = "mqtt-password"
 """Name under which systemd hands the file of `mqtt.password_file` to a service, which may not read the file itself."""
@@ -21,12 +19,17 @@ _MOST_BYTES = 65_535
 
 
 class Password(str):
-    """A text that does not show itself."""
+    """A text that does not show itself, however it is printed; only `encode` gives its bytes."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return "Password(...)"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return repr(self)
 
 
 def account(

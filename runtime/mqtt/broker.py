@@ -32,6 +32,9 @@ _WAITING_MESSAGES = 100
 _LONGEST_COMMAND = 256
 """Bytes of a message to us; the words we know are shorter."""
 
+_LONGEST_PACKET = 65_536
+"""Bytes of anything the broker sends; what is sent to a lamp is far shorter, and MQTT would allow 256 MB."""
+
 _FAREWELL_S = 2.0
 _LOOK_AFTER_S = 5.0
 
@@ -184,10 +187,24 @@ class Broker:
             client.will_set(self._topics.availability, "offline", 1, retain=True)
         client.max_queued_messages_set(_WAITING_MESSAGES)
         client.suppress_exceptions = True  # our mistakes are told below; none may end the connection's thread
+        self._bound(client)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
+
+    def _bound(self, client: "Client") -> None:
+        """Break the connection rather than take in a long packet; paho has no limit of its own."""
+        receive = client._sock_recv
+
+        def bounded(bufsize: int) -> bytes:
+            if bufsize > _LONGEST_PACKET:
+                self._fail(f"{self._where} sends a message of more than {_LONGEST_PACKET:,} bytes")
+                self._over.set()
+                raise ConnectionAbortedError
+            return receive(bufsize)
+
+        client._sock_recv = bounded  # type: ignore[method-assign]
 
     def _on_connect(self, client: Any, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:

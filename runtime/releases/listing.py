@@ -7,7 +7,6 @@
 Only `current` decides, and it is replaced by one rename; docs/releases.md tells what a kill leaves at each step.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from export.bundle import BASE_BUNDLE, load_bundle
+from model.limited import read_json
 
 FOLDER: Final = "releases"
 CURRENT: Final = "current"
@@ -26,6 +26,9 @@ Standing: TypeAlias = Literal["in service", "earlier", "kept", "refused"]
 """`earlier`: `rollback` leads there; `kept`: still on the disk, but rolled back from; `refused`: never again."""
 
 _VERSION = re.compile(r"[0-9a-f]{12}")
+
+_MOST_BYTES: Final = 256_000
+"""Of a file beside the bundles; they have a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,8 @@ def releases(state_folder: Path, configured: Path | None = None) -> list[Release
         elif version in current_line[:1] and configured is None:
             standing = "in service"
         noted = _noted(folder / version)
-        figures = noted.get("figures", {})
-        promoted_at = noted.get("promoted_at")
+        figures = noted["figures"] if isinstance(noted.get("figures"), dict) else {}
+        promoted_at = noted["promoted_at"] if isinstance(noted.get("promoted_at"), str) else None
         found.append(Release(version, folder / version, "promoted", standing, promoted_at, figures, refused))
     base = load_bundle(BASE_BUNDLE)
     base_standing: Standing = "earlier" if current_line or configured else "in service"
@@ -139,6 +142,6 @@ def _noted(place: Path) -> dict[str, Any]:
 def _json(path: Path) -> Any:
     """What the file holds; None without one, or with one that is damaged: it only informs."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return read_json(path, _MOST_BYTES)
+    except (OSError, ValueError):
         return None

@@ -14,8 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from export.bundle import BASE_BUNDLE, FILES, MANIFEST_FILE, VOCABULARY_FILE, Bundle, load_bundle
+from export.bundle import (
+    BASE_BUNDLE,
+    FILES,
+    MANIFEST_FILE,
+    MAX_FILE_BYTES,
+    VOCABULARY_FILE,
+    Bundle,
+    load_bundle,
+)
 from export.errors import BundleError
+from model.limited import read_limited
 from runtime.durable import (
     point_to,
     remove_folder,
@@ -26,6 +35,7 @@ from runtime.durable import (
     write_synced,
 )
 from runtime.errors import ReleaseError
+from runtime.private import private_folder
 from runtime.releases.listing import (
     CURRENT,
     FIGURES_FILE,
@@ -115,9 +125,9 @@ def forget_words(state_folder: Path, words: frozenset[str]) -> tuple[str, ...]:
     """
     if not (state_folder / FOLDER).is_dir():
         return ()
-    wanted = {word.encode() for word in words} - _words_of(BASE_BUNDLE)
+    wanted = {word.encode() for word in words} - (_words_of(BASE_BUNDLE) or set())
     with _changing(state_folder) as folder:
-        doomed = [version for version in listed(folder) if wanted & _words_of(folder / version)]
+        doomed = [version for version in listed(folder) if _may_hold(folder / version, wanted)]
         known = line(folder)
         if known and known[0] in doomed:
             following = next((version for version in known if version not in doomed), None)
@@ -147,7 +157,7 @@ def _place(folder: Path, candidate: Path, version: str, noted: Mapping[str, Any]
         (place / REFUSED_FILE).unlink(missing_ok=True)
         return
     fresh = temporary(folder)
-    fresh.mkdir(mode=0o700)
+    private_folder(fresh)
     try:
         for name in (*FILES, MANIFEST_FILE):
             write_synced(fresh / name, (candidate / name).read_bytes())
@@ -177,11 +187,20 @@ def _prune(folder: Path, keep: int) -> None:
         remove_folder(folder / version)
 
 
-def _words_of(place: Path) -> set[bytes]:
+def _may_hold(place: Path, wanted: set[bytes]) -> bool:
+    """Whether a bundle knows one of the words; one that nobody can read any more is taken to know it."""
+    words = _words_of(place)
+    return bool(wanted) and (words is None or not wanted.isdisjoint(words))
+
+
+def _words_of(place: Path) -> set[bytes] | None:
+    """None for more than a vocabulary may have."""
     try:
-        return set((place / VOCABULARY_FILE).read_bytes().split())
+        return set(read_limited(place / VOCABULARY_FILE, MAX_FILE_BYTES[VOCABULARY_FILE]).split())
     except OSError:
         return set()
+    except ValueError:
+        return None
 
 
 @contextmanager
@@ -189,7 +208,7 @@ def _changing(state_folder: Path) -> Iterator[Path]:
     """The releases folder, with nobody else changing it and nothing temporary in it."""
     folder = state_folder / FOLDER
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -199,18 +199,22 @@ class _Stage:
         for number in range(1, len(words) + 1):
             for again in range(repeats):
                 time_s = start_s + WORD_S * number + spacing_s * again
-                self._step(Hypothesis(words[:number], False, time_s, start_s), news=again == 0)
+                # Made when its time has come: all beginnings of a long text at once would take much memory.
+                said = partial(_beginning, words, number, time_s, start_s)
+                self._step(time_s, said, news=again == 0)
         self._silent_from_s = last_s + FINAL_S
-        self._step(Hypothesis(words, True, self._silent_from_s, start_s), news=True)
+        final = Hypothesis(words, True, self._silent_from_s, start_s)
+        self._step(final.time, lambda: final, news=True)
         self._at(self._silent_from_s, lambda: self._tell(SpeechEnded(last_s + FINAL_S, last_s)))
 
-    def _step(self, hypothesis: Hypothesis, *, news: bool) -> None:
+    def _step(self, at_s: float, said: Callable[[], Hypothesis], *, news: bool) -> None:
         def read() -> None:
+            hypothesis = said()
             changes = self._reader.hear(hypothesis)
             known = hypothesis if news else None
             self._tell(*told(known, self._reader.trace, changes, hypothesis.time))
 
-        self._at(hypothesis.time, read)
+        self._at(at_s, read)
 
     def _say(self, at_s: float, path: Path) -> None:
         """A recording through the real pipeline; what it gives is told at its time."""
@@ -229,6 +233,11 @@ class _Stage:
             self._loop.hear(event)
         if events:
             self._loop.tick(self._clock.now_s)
+
+
+def _beginning(words: tuple[str, ...], number: int, time_s: float, start_s: float) -> Hypothesis:
+    """The partial after so many words."""
+    return Hypothesis(words[:number], False, time_s, start_s)
 
 
 def _later(event: Event, by_s: float) -> Heard | Decided | Retracted | SpeechEnded:

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.limited import parse_json, read_limited
+from runtime.anticipate import LONGEST_TEXT
 from runtime.errors import ForeglowError
 
 LONGEST_S = 10 * 366 * 86_400.0
 """Ten years; a time beyond it is a mistake, such as one in milliseconds."""
 
-MOST_BYTES = 100_000_000
+MOST_BYTES = 20_000_000
 """Far more than any script; the file is something else."""
+
+MOST_LINES = 500_000
+"""That happen; each takes a few hundred bytes of memory."""
+
+LONGEST_LINE = 70_000
+"""Bytes of one line: a text of the greatest length, each letter written as an escape."""
 
 _SHOWN = 60
 
@@ -67,14 +75,13 @@ ScriptLine = HeardLine | SayLine | SwitchLine | RetrainLine
 def read_script(path: Path) -> list[ScriptLine]:
     """The lines of a script, in order. Raises ScriptError with one sentence for the first that is wrong."""
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise ScriptError(f"{path} has {size:,} bytes; that is no script.")
-        content = path.read_bytes().decode("utf-8-sig")
+        content = read_limited(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ScriptError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise ScriptError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from None
+    except ValueError as error:
+        raise ScriptError(f"{path} is no script: {error}.") from None
     lines: list[ScriptLine] = []
     for number, text in enumerate(content.split("\n"), 1):
         if not text.strip():
@@ -89,6 +96,8 @@ def read_script(path: Path) -> list[ScriptLine]:
                 "put the lines in order of time."
             )
         lines.append(line)
+        if len(lines) > MOST_LINES:
+            raise ScriptError(f"{path} has more than {MOST_LINES:,} lines; divide it.")
     if not lines:
         raise ScriptError(
             f'{path} is empty; write lines such as {{"at": 2.0, "heard": "bring me some light"}}.'
@@ -98,9 +107,11 @@ def read_script(path: Path) -> list[ScriptLine]:
 
 def _line(text: str, number: int, folder: Path) -> ScriptLine:
     """Raises ValueError with what is wrong, to follow the place."""
+    if len(text) > LONGEST_LINE:
+        raise ValueError(f"is longer than {LONGEST_LINE:,} characters; say less at a time.")
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         raise ValueError(f"is no JSON: {_shown(text)}") from None
     if not isinstance(value, dict):
         raise ValueError(f"must be a JSON object, but is {_shown(text)}")
@@ -131,6 +142,8 @@ def _action(at_s: float, number: int, key: str, value: Any, folder: Path) -> Scr
         if "\0" in value:
             raise ValueError('"say" must be the path of a recording.')
         return SayLine(at_s, number, folder / Path(value))
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f'"heard" is longer than {LONGEST_TEXT:,} characters; give one utterance a line.')
     return HeardLine(at_s, number, value)
 
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from capture import recording as capture_recording
 from capture.block import SAMPLE_RATE
 from capture.errors import RecordingError, TruncatedRecordingError
 from capture.recording import read_recording
@@ -177,3 +178,15 @@ def test_a_bad_recording_leaves_stderr_to_us(recording: Path) -> None:
     assert run.returncode == 0
     assert "cut short" in run.stdout
     assert run.stderr == ""
+
+
+def test_a_recording_of_days_is_refused_by_its_header_or_when_it_has_gone_on_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture_recording, "LONGEST_S", 1)
+    for name, blocks_before in (("long.flac", 0), ("long.wav", 1)):  # a wav may have been written to a pipe
+        soundfile.write(tmp_path / name, np.zeros(3 * SAMPLE_RATE), SAMPLE_RATE)
+        blocks = []
+        with pytest.raises(RecordingError, match="is longer than 0 hours; divide it"):
+            blocks.extend(read_recording(tmp_path / name))
+        assert len(blocks) >= blocks_before

@@ -184,11 +184,11 @@ def test_only_its_own_user_may_ask(state):
         assert mode(state / "foreglow.lock") == 0o600
 
 
-def test_the_mode_of_a_folder_that_was_there_is_left_alone(state):
+def test_a_folder_that_was_there_is_taken_from_others(state):
     state.mkdir()
     state.chmod(0o755)
     with ControlServer(state, {}):
-        assert mode(state) == 0o755
+        assert mode(state) == 0o700
 
 
 def test_no_folder_means_not_running_and_the_name_is_not_said_twice(state):

@@ -1,8 +1,10 @@
 """The connection to a real MQTT broker: restarts, what is kept and what is left alone."""
 
 import queue
+import socket
 import threading
 import time
+import tracemalloc
 from contextlib import closing
 
 import pytest
@@ -152,3 +154,34 @@ def test_a_connection_whose_thread_dies_is_made_again(
         wait_for(lambda: ours._client not in (None, first))
         guest.say("foreglow/light/set", "OFF")
         assert heard.get(timeout=PATIENCE_S) == "OFF"
+
+
+def test_a_message_without_end_is_not_taken_in_and_the_connection_is_made_again(
+    mosquitto: Start, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = mosquitto()
+    heard: queue.Queue[str] = queue.Queue()
+    ours = connect(server.port, ("foreglow/light/set", heard.put))
+    wait_for(lambda: ours.health()["connected"])
+    with closing(Guest(server.port, "nothing")) as guest:
+        guest.say("foreglow/light/set", "x" * 20_000_000)
+        wait_for(lambda: any("sends a message of more than 65,536 bytes" in line for line in told(caplog)))
+        wait_for(lambda: ours.health()["connected"])
+        guest.say("foreglow/light/set", "ON")
+        assert heard.get(timeout=PATIENCE_S) == "ON"
+
+
+def test_a_broker_that_announces_a_message_of_256_megabytes_gets_no_room_for_it(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = connect(server.getsockname()[1])
+        with server.accept()[0] as impostor:
+            impostor.recv(1_000)
+            impostor.sendall(b"\x20\x02\0\0")  # welcome
+            wait_for(lambda: ours.health()["connected"])
+            tracemalloc.start()
+            try:
+                impostor.sendall(b"\x30\xff\xff\xff\x7f" + bytes(1_000))
+                wait_for(lambda: "more than 65,536 bytes" in str(ours.health()["failure"]))
+                assert tracemalloc.get_traced_memory()[1] < 5_000_000
+            finally:
+                tracemalloc.stop()

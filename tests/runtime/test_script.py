@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.simulate import script
 from runtime.simulate.script import HeardLine, RetrainLine, SayLine, ScriptError, SwitchLine, read_script
 
 
@@ -38,7 +39,7 @@ def test_every_kind_of_line(write):
     ("line", "why"),
     [
         ("nonsense", "is no JSON: nonsense."),
-        ("[" * 100_000, "is no JSON"),
+        ("[" * 50_000, "is no JSON"),
         ("[1]", "must be a JSON object"),
         ('{"heard": "hello"}', 'needs "at"'),
         ('{"at": true, "heard": "hello"}', 'needs "at"'),
@@ -86,3 +87,16 @@ def test_nothing_makes_it_fail_otherwise(tmp_path_factory, content):
     path.write_bytes(content)
     with contextlib.suppress(ScriptError):
         assert read_script(path)
+
+
+def test_a_script_of_too_many_lines_or_too_long_ones_is_refused(write, monkeypatch):
+    monkeypatch.setattr(script, "MOST_LINES", 3)
+    line = '{"at": 1, "retrain": true}\n'
+    assert len(read_script(write(3 * line))) == 3
+    with pytest.raises(ScriptError, match="has more than 3 lines; divide it"):
+        read_script(write(4 * line))
+    for text in ("a" * 10_001, "\u00e9" * 10_001):
+        with pytest.raises(ScriptError, match=r'line 1: "heard" is longer than 10,000 characters'):
+            read_script(write(json.dumps({"at": 1, "heard": text})))
+    with pytest.raises(ScriptError, match="line 1: is longer than 70,000 characters"):
+        read_script(write(" " * 70_000 + line))
