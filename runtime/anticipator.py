@@ -9,7 +9,7 @@ from transcribe.hypothesis import Hypothesis
 
 STILL_S = 0.40
 """Seconds of sound through which the words of a partial have not changed, after which they may be all there is: the
-recogniser hears silence where the speech gate, in noise, does not. Few words are longer."""
+recogniser hears silence where the speech gate, in noise, does not. Most words are shorter."""
 
 
 class Anticipator(Generic[State]):
