@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 _BOOT = """
@@ -48,16 +48,16 @@ def why_no_machine() -> str | None:
 class Machine:
     """A machine that runs until it is stopped."""
 
-    def __init__(self, room: Path, shown: Mapping[Path, Path]) -> None:
+    def __init__(self, room: Path, shown: Iterable[tuple[Path, Path]]) -> None:
         """Start it, and wait until it is up.
 
         Args:
             room: an empty folder.
-            shown: folders of ours, and where it has them.
+            shown: folders of ours, and where it has them; nothing else is in its /tmp.
 
         Raises OSError when it does not come up.
         """
-        places = [str(path) for pair in shown.items() for path in pair]
+        places = [str(path) for pair in shown for path in pair]
         with (room.parent / f"{room.name}.log").open("w+") as log:
             self._process = subprocess.Popen(
                 [*_UNSHARE, "bash", "-c", _BOOT, "boot", *places],

@@ -72,7 +72,13 @@ def board(tmp_path_factory: pytest.TempPathFactory, audio_device: AudioDevice) -
     try:
         machine = Machine(
             folder / "room",
-            {home: HOME, ROOT: PROJECT, sound: sound, cache_folder(): Path("/root") / ".cache" / "foreglow"},
+            [
+                (home, HOME),
+                (ROOT, PROJECT),
+                (ROOT, ROOT),  # its interpreter is called by this path
+                (sound, sound),
+                (cache_folder(), Path("/root") / ".cache" / "foreglow"),
+            ],
         )
     except OSError as error:
         pytest.skip(str(error))
