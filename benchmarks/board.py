@@ -41,7 +41,7 @@ TOLERANCE = 1e-4
 
 ALLOWED = {
     "resampler, samples": 1,  # of 16 bits: rounding may go the other way
-    "speech gate, probabilities": 1e-3,  # its convolutions are computed from numbers of 16 bits
+    "speech gate, probabilities": 1e-4,
     "language model, probabilities": TOLERANCE,
 }
 """How far apart the numbers of a stage may be before they are rounded for print."""
