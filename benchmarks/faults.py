@@ -101,13 +101,16 @@ def _works_meanwhile(house: House, name: str, fault: Fault) -> bool:
 
 
 def _after(house: House, name: str, wanted: str) -> float | None:
-    """Seconds from the end of a fault until the lamp obeys; of a broker, until it obeys Home Assistant too."""
+    """Seconds from the end of a fault until the lamp obeys; of a broker, until it obeys Home Assistant."""
     begin = time.monotonic()
     if name.startswith("light") and house.reaches(wanted, PATIENCE_S) is None:
         return None
-    if name.startswith("broker") and house.home_obeys(PATIENCE_S) is None:
-        return None
-    return None if house.obeys(PATIENCE_S) is None else time.monotonic() - begin
+    if name.startswith("broker"):
+        seconds = house.home_obeys(PATIENCE_S)
+        return None if house.obeys(PATIENCE_S) is None else seconds
+    waited_s = time.monotonic() - begin
+    seconds = house.obeys(PATIENCE_S)
+    return None if seconds is None else waited_s + seconds
 
 
 def run(names: Sequence[str], each: int, seed: int, console: Console) -> tuple[dict[str, Seen], str]:

@@ -155,6 +155,7 @@ class House:
                     found = time.monotonic()
                 time.sleep(0.02)
             self._let_end(playing)
+        time.sleep(PAUSE_S)
         return None if found is None else found - begin
 
     def decides(self, name: str, intent: str) -> bool:
@@ -162,6 +163,7 @@ class House:
         begin = time.monotonic()
         self.say(name)
         found = self.lamp.until(begin, "decision", LATE_S)
+        time.sleep(PAUSE_S)
         return found is not None and found.event["intent"] == intent
 
     def home_obeys(self, patience_s: float) -> float | None:
