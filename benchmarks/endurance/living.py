@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,9 +37,10 @@ from runtime.learning.lessons import windows_of
 from runtime.learning.loop import Loop
 from runtime.learning.nightly import Nightly
 from runtime.learning.record import lessons_since_retraining, retraining_handlers
+from runtime.learning.worker import Worker
 from runtime.listening import Listening
 from runtime.live_clock import LiveClock
-from runtime.memory import MemoryKeeper
+from runtime.memory import MemoryKeeper, give_back_code
 from runtime.service import open_service
 from runtime.supervision.heart import Heart
 from runtime.supervision.notify import Notifier
@@ -172,11 +172,12 @@ def _live(
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
         stack.enter_context(ControlServer(config.state_folder, handlers))
         service = open_service(config, print)
+        give_back_code()
         lamp = load_lamp(config, service)
         journal = open_journal(config.state_folder, stack)
         assert journal is not None
         learner, teacher = begin_learning(config, service, journal)
-        worker = stack.enter_context(ThreadPoolExecutor(1, "learning"))
+        worker = stack.enter_context(Worker())
         devices = Devices(config, print, stack)
         devices.watched_by(health)
         children: list[Child] = []
@@ -212,9 +213,9 @@ def _live(
         handlers |= retraining_handlers(journal, service) | journal_handlers(journal, loop.correct, forgets)
         housekeeping = Housekeeping(journal, config, monotonic=lambda: clock.now_s() * 86_400 / TIDIED_S)
         began_s, looked_s = time.process_time(), 0.0
-        samples.append(_sample(config, 0.0, 0.0))
-
         memory = MemoryKeeper(lamp.recogniser)
+        give_back_code()
+        samples.append(_sample(config, 0.0, 0.0))
 
         def chores() -> None:
             nonlocal looked_s
@@ -230,9 +231,7 @@ def _live(
                     time.sleep(0.05)  # or it would take hours of the day
             if news:
                 news.clear()
-                worker.submit(
-                    int
-                ).result()  # what was to be learned is in service now, as it would be at home
+                worker.submit(int).result()  # what was to be learned is in service, as it would be at home
             if now_s >= samples[-1].at_s + SAMPLED_S:
                 ask(config.state_folder, {"do": "status"})
                 ask(config.state_folder, {"do": "history", "limit": 50})
