@@ -64,6 +64,7 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
     fault = FAULTS[name]
     house.is_told()
     seen.injected += 1
+    switched = house.switched()
     with fault.broken(house, random):
         begin = time.monotonic()
         if fault.dies:
@@ -73,7 +74,7 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
         wanted = house.wanted
     if fault.needs == "disk" and fault.dies and not house.keeps_again(PATIENCE_S):
         seen.lost.append("keeping anything more")
-    seconds = _after(house, name, wanted)
+    seconds = _after(house, name, wanted, switched)
     if not fault.dies:
         seen.seconds.append(seconds or PATIENCE_S)
     elif seconds is None:
@@ -100,10 +101,10 @@ def _works_meanwhile(house: House, name: str, fault: Fault) -> bool:
     return house.obeys(WITHIN_S) is not None
 
 
-def _after(house: House, name: str, wanted: str) -> float | None:
+def _after(house: House, name: str, wanted: str, switched: int) -> float | None:
     """Seconds from the end of a fault until the lamp obeys; of a broker, until it obeys Home Assistant."""
     begin = time.monotonic()
-    if name.startswith("light") and house.reaches(wanted, PATIENCE_S) is None:
+    if name.startswith("light") and not house.reaches(wanted, switched, PATIENCE_S):
         return None
     if name.startswith("broker"):
         seconds = house.home_obeys(PATIENCE_S)

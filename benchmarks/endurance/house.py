@@ -143,7 +143,7 @@ class House:
 
     def obeys(self, patience_s: float) -> float | None:
         """Seconds until a command, said again and again, has switched the light; None if none did."""
-        begin, switched = time.monotonic(), self._switched()
+        begin, switched = time.monotonic(), self.switched()
         found: float | None = None
         while found is None and time.monotonic() < begin + patience_s:
             playing = self.server.start_playing(RECORDINGS / f"{self.next_command()[0]}.wav")
@@ -151,7 +151,7 @@ class House:
             while found is None and time.monotonic() < min(said_s + PAUSE_S, begin + patience_s):
                 if playing.poll() is not None:
                     said_s = min(said_s, time.monotonic())
-                if self._switched() > switched:
+                if self.switched() > switched:
                     found = time.monotonic()
                 time.sleep(0.02)
             self._let_end(playing)
@@ -171,7 +171,7 @@ class House:
         begin = time.monotonic()
         while time.monotonic() < begin + patience_s:
             intent = self.next_command()[1]
-            switched = self._switched()
+            switched = self.switched()
             payload = "ON" if intent == "light_on" else "OFF"
             with contextlib.suppress(OSError):
                 paho.mqtt.publish.single(
@@ -181,11 +181,9 @@ class House:
                 return at_s - begin
         return None
 
-    def reaches(self, intent: str, patience_s: float) -> float | None:
-        """Seconds until the light program has switched to that, with nothing said."""
-        begin = time.monotonic()
-        at_s = self._wait_for_light(0, intent, patience_s)
-        return None if at_s is None else at_s - begin
+    def reaches(self, intent: str, switched: int, patience_s: float) -> bool:
+        """Whether the light is switched so in so many seconds, with nothing said; `switched` is what it was before."""
+        return self._wait_for_light(switched, intent, patience_s) is not None
 
     @contextmanager
     def killed(self) -> Iterator[None]:
@@ -233,7 +231,7 @@ class House:
                 return name, intent
         raise RuntimeError("none of the lessons could be taught")
 
-    def _switched(self) -> int:
+    def switched(self) -> int:
         """How often the light program has switched."""
         return len((self.folder / "light").read_text(encoding="utf-8").split())
 
