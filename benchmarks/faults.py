@@ -30,6 +30,9 @@ WITHIN_S: Final = 10.0
 PATIENCE_S: Final = 60.0
 """Seconds after which it never will be."""
 
+BEFORE_S: Final = (0.5, 2.5)
+"""Seconds between the last words before a fault and the fault: some have just been written, or not yet."""
+
 LASTS_S: Final = (2.0, 6.0)
 """How long a fault lasts at least, at random."""
 
@@ -63,20 +66,25 @@ def inject(house: House, name: str, random: Random, seen: Seen) -> None:
     """Do it once, and look."""
     fault = FAULTS[name]
     house.is_told()
+    house.obeys(PATIENCE_S)
+    time.sleep(random.uniform(*BEFORE_S))
     seen.injected += 1
     switched = house.switched()
     with fault.broken(house, random):
         begin = time.monotonic()
         if fault.dies:
-            seen.seconds.append(house.obeys(PATIENCE_S) or PATIENCE_S)
-        seen.obeyed_meanwhile += _works_meanwhile(house, name, fault)
+            found = house.obeys(PATIENCE_S)
+            seen.seconds.append(PATIENCE_S if found is None else found)
+            seen.obeyed_meanwhile += found is not None
+        else:
+            seen.obeyed_meanwhile += _works_meanwhile(house, name, fault)
         time.sleep(max(0.0, begin + random.uniform(*LASTS_S) - time.monotonic()))
         wanted = house.wanted
     if fault.needs == "disk" and fault.dies and not house.keeps_again(PATIENCE_S):
         seen.lost.append("keeping anything more")
     seconds = _after(house, name, wanted, switched)
     if not fault.dies:
-        seen.seconds.append(seconds or PATIENCE_S)
+        seen.seconds.append(PATIENCE_S if seconds is None else seconds)
     elif seconds is None:
         seen.lost.append("a command once it was mended")
     if not house.decides(*house.lesson) and not house.decides(*house.lesson):
