@@ -1,13 +1,10 @@
 """`foreglow run`: from the microphone to the light, for ever."""
 
 import logging
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from capture.steady import SteadyMicrophone
 from capture.stream import by_name
@@ -38,6 +35,7 @@ from runtime.service import open_service
 from runtime.stopwatch import Stopwatch
 from runtime.supervision.heart import Heart, usual_watchdog_s
 from runtime.supervision.notify import Notifier
+from runtime.supervision.stop import stop_signals
 from runtime.supervision.threads import Threads
 from runtime.switches.request import switch_handler
 from runtime.watchers import Watchers
@@ -58,7 +56,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
     if config.page.enabled:
         check_installed()
     with ExitStack() as stack:
-        stop = stack.enter_context(_stop_signals())
+        stop = stack.enter_context(stop_signals())
         threads = stack.enter_context(Threads(stop.wish))
         stack.callback(notifier.stopping)
         handlers: dict[str, Handler] = {"status": lambda _: health.snapshot()}
@@ -180,51 +178,3 @@ def _say_failure(done: "Future[None]") -> None:
     error = done.exception()
     if error is not None:
         _log.error("The journal could not be put in order; it is tried again tomorrow.", exc_info=error)
-
-
-class _Stop:
-    """A wish to end, from a signal: at once while loading, in order when listening, else kept until then."""
-
-    def __init__(self) -> None:
-        self._wished = False
-        self._leave = False
-        self._do: Callable[[], object] | None = None
-
-    def handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self._leave:
-            sys.exit(0)
-        self.wish()
-
-    def wish(self) -> None:
-        """The same, from a thread: loading is not broken off by it."""
-        self._wished = True
-        if self._do is not None:
-            self._do()
-
-    def by(self, do: Callable[[], object]) -> None:
-        """From now on the wish is granted by calling `do`, at once if it was wished before."""
-        self._do = do
-        if self._wished:
-            do()
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Within this, the wish raises SystemExit(0): loading may take long, and leaves nothing half done."""
-        try:
-            self._leave = True
-            if self._wished:
-                sys.exit(0)
-            yield
-        finally:
-            self._leave = False
-
-
-@contextmanager
-def _stop_signals() -> Iterator[_Stop]:
-    stop = _Stop()
-    before = {number: signal.signal(number, stop.handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -86,9 +86,12 @@ def test_a_stage_that_fails_again_and_again_ends_the_process_with_a_sentence() -
 
 
 @pytest.fixture
-def ended() -> Iterator[tuple[Threads, threading.Event]]:
+def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Threads, threading.Event]]:
     """Watched threads, and whether one has had the process end."""
     event = threading.Event()
+    # What earlier tests left running may end at any moment, and is none of ours.
+    before, all_of_them = set(threading.enumerate()), threading.enumerate
+    monkeypatch.setattr(threading, "enumerate", lambda: [t for t in all_of_them() if t not in before])
     with Threads(event.set) as threads:
         yield threads, event
 
