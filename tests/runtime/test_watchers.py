@@ -28,7 +28,7 @@ def state() -> Iterator[Path]:
 
 @contextmanager
 def served(state: Path, **settings: float) -> Iterator[Watchers]:
-    watchers = Watchers(**settings)
+    watchers = Watchers(**{"alive_s": PATIENCE_S, **settings})
     with ControlServer(state, {"status": lambda _: {}}, {"watch": watchers.take}):
         yield watchers
         watchers.close()
