@@ -50,7 +50,9 @@ class Watchers:
             watching = tuple(watcher for watcher in self._watching if watcher.alive)
             if self._closed or len(watching) >= MOST:
                 raise ControlError(f"{MOST} programs are watching this lamp already; end one of them.")
-            self._watching = (*watching, _Watcher(client.dup(), self._alive_s))
+            watcher = _Watcher(client.dup(), self._alive_s)
+            self._watching = (*watching, watcher)
+            watcher.begin()  # only now: who is told that it watches misses nothing any more
 
     def tell(self, event: Event) -> None:
         """Tell every watcher. Returns at once."""
@@ -76,7 +78,7 @@ class _Watcher:
         self._alive_s = alive_s
         self._events: queue.Queue[Event | None] = queue.Queue(WAITING)  # None wakes, and says nothing
         self._thread = threading.Thread(target=self._work, name="watcher", daemon=True)
-        self._thread.start()
+        self.begin = self._thread.start
         self.join = self._thread.join
 
     @property
