@@ -31,7 +31,7 @@ class Anticipator(Generic[State]):
 
     def _begin_utterance(self) -> None:
         self._trace = Trace(self._model)
-        self._ended = False
+        self._ended: Probabilities | None = None
         self._words: tuple[str, ...] = ()
         self._changed_s = 0.0
         self._decision: Decision | None = None
@@ -55,6 +55,11 @@ class Anticipator(Generic[State]):
         return self._trace.probabilities
 
     @property
+    def ended(self) -> Probabilities | None:
+        """The probabilities once the utterance heard last was over; None while it may go on."""
+        return self._ended
+
+    @property
     def decision(self) -> Decision | None:
         """The decision that stands for the utterance heard last."""
         return self._decision
@@ -66,15 +71,15 @@ class Anticipator(Generic[State]):
         final, and so it is when its words have stood still for STILL_S. Whatever is said after that, the final
         decides.
         """
-        if self._ended:
+        if self._ended is not None:
             self._begin_utterance()
         if hypothesis.words != self._words:
             self._words, self._changed_s = hypothesis.words, hypothesis.time
         paused = paused or hypothesis.time - self._changed_s >= STILL_S
         trace = self._trace.read(hypothesis.words)
         if hypothesis.final:
-            self._ended = True
-            return self._conclude(hypothesis, trace)
+            self._ended = self._trace.ended()
+            return self._conclude(hypothesis, trace, self._ended)
         return self._anticipate(hypothesis, trace, paused)
 
     def _anticipate(
@@ -96,9 +101,9 @@ class Anticipator(Generic[State]):
         return verdict(trace, self._trace.ended(), self._policy) if paused else None
 
     def _conclude(
-        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...]
+        self, hypothesis: Hypothesis, trace: tuple[Probabilities, ...], ended: Probabilities
     ) -> list[Decision | Retraction]:
-        said = verdict(trace, self._trace.ended(), self._policy)
+        said = verdict(trace, ended, self._policy)
         earlier = self._decision
         if earlier is None:
             if said is None or self._is_refractory(hypothesis):

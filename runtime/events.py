@@ -28,6 +28,9 @@ class Heard:
     trace: tuple[Probabilities, ...] = ()
     """What each word leaves likely."""
 
+    ended: Probabilities | None = None
+    """What the end of the utterance leaves likely; None for a partial."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -169,7 +172,7 @@ Event = (
 def event_json(event: Event) -> dict[str, object]:
     """The event as one JSON object; times in seconds, three decimals."""
     match event:
-        case Heard(time, hypothesis, probabilities, _):
+        case Heard(time, hypothesis, probabilities):
             line: dict[str, object] = {"event": "heard", "time": round(time, 3), "text": hypothesis.text}
             line["final"] = hypothesis.final
             if probabilities is not None:

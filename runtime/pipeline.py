@@ -48,6 +48,8 @@ class Reader(Protocol):
 
     @property
     def trace(self) -> tuple[Probabilities, ...]: ...
+    @property
+    def ended(self) -> Probabilities | None: ...
     def hear(self, hypothesis: Hypothesis, *, paused: bool) -> list[Decision | Retraction]: ...
 
 
@@ -130,7 +132,8 @@ class Pipeline:
         self._heard = () if hypothesis.final else hypothesis.words
         at_hand_s = self.heard_until_s
         timing = Timing(at_hand_s, known_s - at_hand_s, self._clock - known_s, self._timer())
-        return told(hypothesis if news else None, self._anticipator.trace, changes, self._clock, timing)
+        reader = self._anticipator
+        return told(hypothesis if news else None, reader.trace, reader.ended, changes, self._clock, timing)
 
     def _timed(self, work: Callable[[], Result]) -> Result:
         begin = self._timer()
@@ -144,6 +147,7 @@ class Pipeline:
 def told(
     hypothesis: Hypothesis | None,
     trace: tuple[Probabilities, ...],
+    ended: Probabilities | None,
     changes: Sequence[Decision | Retraction],
     time_s: float,
     timing: Timing | None = None,
@@ -154,7 +158,7 @@ def told(
     """
     events: list[Event] = []
     if hypothesis is not None:
-        events.append(Heard(time_s, hypothesis, trace[-1] if trace else None, trace))
+        events.append(Heard(time_s, hypothesis, trace[-1] if trace else None, trace, ended))
     for change in changes:
         if isinstance(change, Decision):
             events.append(Decided(time_s, change, timing))

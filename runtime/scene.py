@@ -62,7 +62,7 @@ class Scene:
 def advance(scene: Scene, event: Event) -> Scene:
     """The scene after an event."""
     match event:
-        case Heard(_, hypothesis, probabilities, _):
+        case Heard(_, hypothesis, probabilities):
             final_s = hypothesis.time if hypothesis.final else None
             *done, current = scene.open or (Utterance(()),)
             closed: tuple[Utterance, ...] = ()

@@ -94,6 +94,11 @@ class ServiceReader:
         return self._anticipator.trace
 
     @property
+    def ended(self) -> Probabilities | None:
+        """The probabilities once the utterance heard last was over; None while it may go on."""
+        return self._anticipator.ended
+
+    @property
     def decision(self) -> Decision | None:
         """The decision that stands for the utterance heard last."""
         return self._anticipator.decision

@@ -33,7 +33,7 @@ from runtime.lesson import Source
 _Table = Literal["sessions", "utterances", "light_events", "labels", "retrainings", "promotions"]
 
 _SESSION: Final = "INSERT INTO sessions VALUES (?, ?)"
-_UTTERANCE: Final = f"INSERT INTO utterances VALUES ({', '.join('?' * 15)})"
+_UTTERANCE: Final = f"INSERT INTO utterances VALUES ({', '.join('?' * 17)})"
 # An utterance that was forgotten meanwhile is not referred to.
 _LIGHT: Final = "INSERT INTO light_events VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM utterances WHERE id = ?))"
 # What a person said in words is not superseded by what we infer from the switch.

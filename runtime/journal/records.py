@@ -59,6 +59,9 @@ class UtteranceRecord:
     audio: str | None
     """File in the folder of clips; it may be gone before the utterance."""
 
+    ended: Probabilities | None = None
+    """What its end left likely; None where that was not kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class LightEvent:
@@ -197,6 +200,7 @@ def utterance_row(utterance: UtteranceRecord, number: int) -> tuple[object, ...]
         utterance.decided_s,
         utterance.retracted,
         utterance.audio,
+        *((None, None) if utterance.ended is None else map(float, utterance.ended[:2])),
     )
 
 
@@ -204,7 +208,7 @@ def utterance_of(row: tuple[Any, ...]) -> UtteranceRecord:
     """The utterance of a row. Raises ValueError for one that we have not written."""
     check(row, "nntttsssbtINTnS")
     number, session, began_s, ended_s, wall_time, words, partials, bundle, packed, _, *done = row
-    decided, decided_word, decided_s, retracted, audio = done
+    decided, decided_word, decided_s, retracted, audio, ended_on, ended_off = done
     whole = packed[: len(packed) - len(packed) % _TRIPLE.size]
     return UtteranceRecord(
         *(number, session, began_s, ended_s, wall_time, words_of(words)),
@@ -216,6 +220,7 @@ def utterance_of(row: tuple[Any, ...]) -> UtteranceRecord:
         decided_s=decided_s,
         retracted=bool(retracted),
         audio=audio,
+        ended=None if ended_on is None else (ended_on, ended_off, max(0.0, 1.0 - ended_on - ended_off)),
     )
 
 

@@ -82,7 +82,22 @@ CREATE VIEW labels_in_force AS
 # The page offers for review what the model was least sure of (Reader.doubtful).
 _V2 = "CREATE INDEX utterances_by_doubt ON utterances (abs(leaning - 0.5));"
 
-MIGRATIONS: Final[tuple[str, ...]] = (_V1, _V2)
+# What the end of an utterance left likely, which finals are judged by: with it the page tells what another budget of
+# false activations would have meant. And a row of figures for each day, for its charts.
+_V3 = """
+ALTER TABLE utterances ADD COLUMN ended_on REAL;
+ALTER TABLE utterances ADD COLUMN ended_off REAL;
+CREATE TABLE days (
+    day TEXT PRIMARY KEY,
+    decisions INTEGER NOT NULL,
+    p50_s REAL,
+    p95_s REAL,
+    p99_s REAL,
+    memory_mb REAL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_V1, _V2, _V3)
 """The script that leads from each version to the next; the first makes the tables in an empty file."""
 
 

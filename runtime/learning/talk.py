@@ -109,6 +109,7 @@ class Talk:
             partials=tuple(self.partials),
             bundle=self.bundle,
             probabilities=self.heard.trace,
+            ended=self.heard.ended,
             decided=intent,
             decided_word=None if decision is None else decision.word,
             decided_s=None if self.decided is None else self.decided.time,

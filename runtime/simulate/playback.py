@@ -212,7 +212,7 @@ class _Stage:
             hypothesis = said()
             changes = self._reader.hear(hypothesis)
             known = hypothesis if news else None
-            self._tell(*told(known, self._reader.trace, changes, hypothesis.time))
+            self._tell(*told(known, self._reader.trace, self._reader.ended, changes, hypothesis.time))
 
         self._at(at_s, read)
 
