@@ -6,10 +6,10 @@ from typing import Any
 
 from export.bundle import BASE_BUNDLE, Bundle, load_bundle
 from export.session import State, StepSession
-from model.intent import ACTIONS
 from runtime.anticipator import Anticipator
 from runtime.config import DecideConfig
 from runtime.decision import Policy
+from runtime.policy import policy_of
 from runtime.trace import StepModel
 
 
@@ -37,10 +37,5 @@ def load_brain(decide: DecideConfig, folder: Path | None = None) -> Brain:
     Thresholds not configured are its calibrated ones. Raises BundleError.
     """
     bundle = load_bundle(folder or decide.bundle or BASE_BUNDLE)
-    thresholds, final_thresholds = dict(bundle.thresholds), dict(bundle.final_thresholds)
-    for intent in ACTIONS:
-        configured = getattr(decide.thresholds, intent)
-        if configured is not None:
-            thresholds[intent] = final_thresholds[intent] = configured
-    policy = Policy(thresholds, final_thresholds, decide.margin, decide.consecutive, decide.refractory_s)
+    policy = policy_of(decide, bundle.thresholds, bundle.final_thresholds)
     return Brain(bundle, StepSession(bundle), policy)

@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from runtime.config import Config
-from runtime.control import ask
-from runtime.errors import NotRunningError, ReleaseError
+from runtime.releases.exchange import go_back
 from runtime.releases.listing import Release, releases
-from runtime.releases.promotion import rollback as go_back
 
 ORIGINS = {"base": "came with foreglow", "configured": "named in decide.bundle"}
 """What is said of a bundle that was not promoted, in place of a date."""
@@ -35,26 +33,11 @@ def rollback(options: argparse.Namespace, config: Config) -> int:
 
     Raises ReleaseError, BundleError, and ControlError if the running lamp cannot take it up.
     """
-    if config.decide.bundle is not None:
-        raise ReleaseError(
-            f"decide.bundle names the bundle in service, {config.decide.bundle}, so there is nothing to go back "
-            "to; take that key out of the configuration first."
-        )
-    version = go_back(config.state_folder, options.steps)
-    try:
-        ask(config.state_folder, {"do": "reload"})
-        taken_up = True
-    except NotRunningError:
-        taken_up = False
-    when = (
-        "the lamp uses it from the next utterance on"
-        if taken_up
-        else "no lamp is running; the next one uses it"
-    )
+    done = go_back(config, options.steps)
     if options.json:
-        print(json.dumps({"event": "rollback", "version": version, "taken_up": taken_up}))
+        print(json.dumps({"event": "rollback", "version": done.version, "taken_up": done.taken_up}))
     else:
-        print(f"{version} is in service: {when}.")
+        print(done.sentence())
     return 0
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.errors import JournalError
-from runtime.journal.schema import check_version, migrate
+from runtime.journal.schema import check_version, is_present, migrate
 from runtime.private import FILE_MODE, private_folder
 
 FILE_NAME = "journal.db"
@@ -80,12 +80,12 @@ def read_database(state_folder: Path) -> Iterator[sqlite3.Connection | None]:
         raise journal_error(path, error) from None
     with closing(database):
         try:
+            begun = is_present(database, path)
             database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            check_version(database, path)
             database.execute("PRAGMA temp_store = MEMORY")
         except sqlite3.Error as error:
             raise journal_error(path, error) from None
-        yield database
+        yield database if begun else None
 
 
 def _open(path: Path) -> sqlite3.Connection:

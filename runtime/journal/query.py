@@ -7,18 +7,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from model.intent import Intent
 from runtime.errors import JournalError
+from runtime.journal.days import DayFigures, day_of
 from runtime.journal.file import damage, journal_error
 from runtime.journal.records import (
+    Judged,
     Label,
     LabelledUtterance,
     LightEvent,
     Promotion,
+    Replay,
     Retraining,
     UtteranceRecord,
     label_of,
     labelled_of,
+    heard_time_of,
+    judged_of,
     light_of,
+    replay_of,
     promotion_of,
     retraining_of,
     utterance_of,
@@ -132,6 +139,52 @@ class Reader:
         """Every label that an utterance was ever given, the oldest first."""
         rows = self._rows("SELECT * FROM labels WHERE utterance = ? ORDER BY id", (utterance,))
         return list(sound(label_of, rows))
+
+    def judged(self, since: float) -> list[Judged]:
+        """What was heard since this time (seconds since 1970) and is known to have meant something, oldest first."""
+        # CROSS JOIN: by the labels, which are few; SQLite would go through everything that was ever heard.
+        rows = self._rows(
+            "SELECT wall_time, decided, retracted, intent, source FROM labels_in_force AS label"
+            " CROSS JOIN utterances ON utterances.id = label.utterance WHERE wall_time >= ? ORDER BY utterances.id",
+            (since,),
+        )
+        return list(sound(judged_of, rows))
+
+    def replays(self, since: float, least: float) -> list[Replay]:
+        """What was heard since this time and left an intent at least so likely after some word or at its end.
+
+        Those whose end was not kept are left out.
+        """
+        rows = self._rows(
+            "SELECT utterances.*, (SELECT intent FROM labels_in_force WHERE utterance = utterances.id)"
+            " FROM utterances WHERE wall_time >= ? AND ended_on IS NOT NULL"
+            " AND (leaning >= ? OR max(ended_on, ended_off) >= ?) ORDER BY id",
+            (since, least, least),
+        )
+        return list(sound(replay_of, rows))
+
+    def heard_times(self, limit: int) -> list[tuple[float, Intent | None]]:
+        """When the newest utterances with words were heard (seconds since 1970), and what they meant, newest first."""
+        rows = self._rows(
+            "SELECT wall_time, (SELECT intent FROM labels_in_force WHERE utterance = utterances.id)"
+            " FROM utterances WHERE words <> '' ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+        return list(sound(heard_time_of, rows))
+
+    def meanings(self, since: float) -> list[tuple[Intent | None, bool, int]]:
+        """What was heard since this time, counted by what it meant and by whether its end was kept."""
+        return self._rows(
+            "SELECT (SELECT intent FROM labels_in_force WHERE utterance = utterances.id) AS meant,"
+            " ended_on IS NOT NULL AS kept, count(*) FROM utterances WHERE wall_time >= ? AND words <> ''"
+            " GROUP BY meant, kept",
+            (since,),
+        )
+
+    def days(self, since: str) -> list[DayFigures]:
+        """The figures of days from this one (ISO 8601) on, oldest first."""
+        rows = self._rows("SELECT * FROM days WHERE day >= ? ORDER BY day", (since,))
+        return list(sound(day_of, rows))
 
     def light_events(self, since: float = float("-inf")) -> list[LightEvent]:
         """Every light event since this time (seconds since 1970), the oldest first."""

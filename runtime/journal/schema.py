@@ -111,6 +111,21 @@ def check_version(database: sqlite3.Connection, path: Path, newest: int = len(MI
         )
 
 
+def is_present(database: sqlite3.Connection, path: Path) -> bool:
+    """Whether the tables are there as we know them; False for a file that is only being begun.
+
+    Raises JournalError if they are those of another version.
+    """
+    check_version(database, path)
+    version = _version(database)
+    if 0 < version < len(MIGRATIONS):
+        raise JournalError(
+            f"the journal {path} has version {version}, from an earlier foreglow, and this one reads "
+            f"{len(MIGRATIONS)}; start the lamp anew, which brings it up to date."
+        )
+    return version > 0
+
+
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
     """Bring the tables to the present version: each step is done whole or not at all.
 

@@ -32,14 +32,14 @@ class Child:
     wakes and ends it (an orphaned group), so that it does not stay for ever.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Start it. Raises OSError."""
+    def __init__(self, command: Sequence[str], *, told: bool = False) -> None:
+        """Start it; `told`: what it writes on standard output is to be read. Raises OSError."""
         self._errors = TemporaryFile()  # noqa: SIM115 - closed by `end`
         one_core = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if told else subprocess.DEVNULL,
             stderr=self._errors,
             env=without_secrets(os.environ) | one_core,
             process_group=0,
@@ -59,6 +59,19 @@ class Child:
         self.paused = False
         self._process.send_signal(signal.SIGCONT)
 
+    def line(self, most: int) -> str:
+        """The next line on standard output, of at most so many bytes; empty at the end. Raises OSError."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline(most).decode(errors="replace")
+
+    def kill(self) -> None:
+        """Have it end at once; nothing is waited for."""
+        self._process.kill()
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended."""
+        return self._process.wait()
+
     def status(self) -> int | None:
         """Its exit status; None while it runs."""
         return self._process.poll()
@@ -77,6 +90,8 @@ class Child:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         if self._errors.closed:
             return ""
         size = self._errors.seek(0, os.SEEK_END)

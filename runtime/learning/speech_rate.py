@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from model.base_model import BaseModel
 from model.intent import ACTIONS, Intent
-from runtime.learning.said import Said
+
+if TYPE_CHECKING:
+    from runtime.learning.said import Said
 
 DAY_S: Final = 86_400.0
 
@@ -30,33 +31,84 @@ def _higher(some: Mapping[Intent, float], others: Mapping[Intent, float]) -> dic
     return {intent: max(some[intent], others[intent]) for intent in ACTIONS}
 
 
-def thresholds_for(base: BaseModel, said: Sequence[Said], a_day: float) -> Thresholds:
-    """Thresholds that keep to so many false activations a day, given how much is said.
+class Calibrated(Protocol):
+    """What has thresholds and a curve that tells what others would do: the base model, or its bundle."""
 
-    The base model's curve tells for each share of utterances that fires what thresholds keep to it. With less than
-    a day of speech, or no curve, they stay as they are.
-    """
+    @property
+    def thresholds(self) -> Mapping[Intent, float]: ...
+    @property
+    def final_thresholds(self) -> Mapping[Intent, float]: ...
+    @property
+    def curve(self) -> Sequence[Mapping[str, float]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much is said near this lamp."""
+
+    asked_nothing: int
+    """Utterances that asked for nothing, as far as is known."""
+
+    days: float
+    """Days of speech in which they were said."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough of it to set thresholds by."""
+        return self.days >= 1 and self.asked_nothing > 0
+
+
+def rate_of(times: Sequence[float], asked_nothing: int) -> Rate:
+    """The rate of utterances heard at these times (seconds since 1970), of which so many asked for nothing."""
+    return Rate(asked_nothing, _days(times))
+
+
+def thresholds_for(base: Calibrated, said: Sequence["Said"], a_day: float) -> Thresholds:
+    """Thresholds that keep to so many false activations a day, given what was said."""
     asked_nothing = sum(each.intent in (None, "none") for each in said)
-    days = days_of_speech(said)
-    budgets = [point for point in base.curve if point["budget"] > 0]
-    if days < 1 or not asked_nothing or not budgets:
+    return thresholds_at(base, Rate(asked_nothing, days_of_speech(said)), a_day)
+
+
+def thresholds_at(base: Calibrated, rate: Rate, a_day: float) -> Thresholds:
+    """The same, given how much is said.
+
+    The curve tells for each share of utterances that fires what thresholds keep to it. With less than a day of speech,
+    or no curve, they stay as they are.
+    """
+    points = budgets(base)
+    if not rate.known or not points:
         return Thresholds(dict(base.thresholds), dict(base.final_thresholds))
-    allowed = a_day * days / asked_nothing
-    smallest = min(budgets, key=lambda point: point["budget"])
-    within = [point for point in budgets if point["budget"] <= allowed]
-    point = max(within, key=lambda point: point["budget"], default=smallest)
+    within = [point for point in points if least_a_day(point, rate) <= a_day]
+    return thresholds_of_point((within or points[:1])[-1])
+
+
+def budgets(base: Calibrated) -> list[Mapping[str, float]]:
+    """The points of the curve that allow something, the strictest first."""
+    return sorted((point for point in base.curve if point["budget"] > 0), key=lambda point: point["budget"])
+
+
+def least_a_day(point: Mapping[str, float], rate: Rate) -> float:
+    """The least number of false activations a day that allows this point; the strictest is taken for less, too."""
+    return point["budget"] * rate.asked_nothing / rate.days
+
+
+def thresholds_of_point(point: Mapping[str, float]) -> Thresholds:
+    """Those of a point of the curve."""
     return Thresholds(
         {intent: point[intent] for intent in ACTIONS},
         {intent: point[f"final_{intent}"] for intent in ACTIONS},
     )
 
 
-def days_of_speech(said: Sequence[Said]) -> float:
+def days_of_speech(said: Sequence["Said"]) -> float:
     """Days in which something was said: from the first to the last, but no more than have speech in them.
 
     A clock that was set, or a lamp that was away, does not make it seem that little is said.
     """
-    times = [each.wall_time for each in said]
+    return _days([each.wall_time for each in said])
+
+
+def _days(times: Sequence[float]) -> float:
     if not times:
         return 0.0
     return min((max(times) - min(times)) / DAY_S, float(len({time // DAY_S for time in times})))

@@ -1,12 +1,16 @@
 """Finding utterances in the journal: what went wrong, what the model was unsure of, what holds a text."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runtime.errors import JournalError
+from runtime.journal.file import FILE_NAME
 from runtime.journal.journal import Journal
 from runtime.journal.reading import read_journal
+from runtime.journal.schema import MIGRATIONS, migrate
 from tests.runtime.diary import files_with, heard, switched
 
 
@@ -51,6 +55,18 @@ def test_misses_asked_for_what_was_not_done(journal):
 
 def leaning(probability: float, text: str = "lumos"):
     return heard(text, probabilities=((0.0, probability, 1.0 - probability),))
+
+
+def test_who_reads_beside_the_lamp_is_told_of_a_journal_of_an_earlier_version_and_sees_none_that_is_being_begun(
+    tmp_path,
+):
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as file:
+        with read_journal(tmp_path) as reader:
+            assert reader is None
+        migrate(file, MIGRATIONS[:2])
+    with pytest.raises(JournalError, match="has version 2, from an earlier foreglow, .* start the lamp anew"):
+        with read_journal(tmp_path):
+            pass
 
 
 def test_the_doubtful_come_first_and_those_a_person_judged_do_not_come(journal):
