@@ -10,6 +10,7 @@ from capture.steady import SteadyMicrophone
 from capture.stream import by_name
 from runtime.config import Config
 from runtime.control_server import ControlServer, Handler
+from runtime.day_keeper import DayKeeper
 from runtime.devices import Devices
 from runtime.errors import StateDiskError
 from runtime.events import Event, Ready
@@ -116,6 +117,8 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
             stack.enter_context(PageProcess(path))
         health.bundle = service.brain.bundle.version
         keeper = MemoryKeeper(lamp.recogniser)
+        days = DayKeeper(journal, watch.summary)
+        stack.callback(days.close)
         give_back_code()
         listening = Listening(
             *(microphone, lamp, loop, health, clock, tell),
@@ -127,6 +130,7 @@ def listen(config: Config, report: Report, path: Path | None = None) -> None:
                 worker,
                 threads,
                 lambda: keeper.look(clock.now_s()),
+                days,
             ),
             sound=sound if config.privacy.keep_audio else None,
             watch=watch,
@@ -160,6 +164,7 @@ def _chores(
     worker: Executor,
     threads: Threads,
     mind_memory: Callable[[], None],
+    days: DayKeeper,
 ) -> Callable[[], None]:
     """What the listening thread looks after between two blocks."""
 
@@ -168,6 +173,8 @@ def _chores(
         mind_memory()
         if housekeeping.due:
             worker.submit(housekeeping.tidy).add_done_callback(_say_failure)
+        if days.due:
+            worker.submit(days.look).add_done_callback(_say_failure)
         if comeback is not None and comeback.due:
             worker.submit(comeback.look)
 

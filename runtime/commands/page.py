@@ -29,7 +29,7 @@ def page(options: argparse.Namespace, config: Config) -> int:
             _show(page_link(config), options.json, coded=False)
 
     begin_log()
-    serve(config, tell)
+    serve(config, tell, options.config)
     return 0
 
 

@@ -15,6 +15,7 @@ from typing import Final, Literal, Self
 
 from model.intent import Intent
 from runtime.errors import JournalError, UnknownUtteranceError
+from runtime.journal.days import DayFigures, day_row
 from runtime.journal.file import FILE_NAME, journal_error, open_database
 from runtime.journal.query import Reader
 from runtime.journal.records import (
@@ -44,6 +45,7 @@ _LABEL: Final = """
 """
 _KNOWN: Final = "SELECT 1 FROM utterances WHERE id = ?"
 _RETRAINING: Final = f"INSERT INTO retrainings VALUES ({', '.join('?' * 8)})"
+_DAY: Final = "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?)"
 _PROMOTION: Final = "INSERT INTO promotions VALUES (?, ?, ?, ?, ?)"
 
 
@@ -125,6 +127,10 @@ class Journal(Reader):
         self._writer.put(Row(_RETRAINING, retraining_row(retraining, number)))
         return number
 
+    def add_day(self, figures: DayFigures) -> None:
+        """Keep the figures of a day, in place of those it had; as `add_utterance`."""
+        self._writer.put(Row(_DAY, day_row(figures)))
+
     def add_promotion(self, promotion: Promotion) -> int:
         """Keep that another bundle went into service; it is on the disk when this returns."""
         number = self._number("promotions")
@@ -146,7 +152,7 @@ class Journal(Reader):
 
         Args:
             utterances: their numbers.
-            light_before: light events older than this (seconds since 1970) go as well.
+            light_before: light events older than this (seconds since 1970) go as well, and figures of days before it.
             everything: all rows of all tables go, but for the sessions of this process.
             for_good: rewrite the file, so that no byte of what was removed is left in it.
             dry_run: only say what would be removed.

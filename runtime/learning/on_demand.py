@@ -16,7 +16,7 @@ from runtime.learning.nightly import LONGEST_S, LOOK_S, MOST_MB
 _log = logging.getLogger(__name__)
 
 MOST_LINE: Final = 100_000
-"""Characters of a line that is read; ours have a few hundred."""
+"""Bytes of a line that is read; ours have a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,11 @@ class OnDemand:
     def _follow(self, child: Child) -> None:
         over = threading.Event()
         threading.Thread(target=self._mind, args=(child, over), daemon=True).start()
-        try:
-            while line := child.line(MOST_LINE):
+        while line := child.line(MOST_LINE):
+            try:
                 self._take(line)
-        except (OSError, ValueError) as error:
-            _log.warning("What the retraining tells cannot be read: %s", error)
+            except (ValueError, KeyError, TypeError):
+                _log.warning("A line of the retraining cannot be read.")  # not which: it may hold what was said
         status = child.wait()
         over.set()
         told = child.end().removeprefix("foreglow: ")

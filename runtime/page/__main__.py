@@ -14,9 +14,10 @@ def main() -> int:
     """Exit status: 0 when asked to end, 1 with a sentence when it cannot be served."""
     begin_log()
     try:
-        config = load_config(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+        path = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+        config = load_config(path)
         with open_socket(config) as listening:
-            server = make_server(config)
+            server = make_server(config, path=path)
 
             def end() -> None:
                 sys.stdin.buffer.read()  # to the end: the lamp is gone, or closes the page

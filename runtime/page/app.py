@@ -13,7 +13,9 @@ from starlette.types import ASGIApp
 
 from runtime.config import Config
 from runtime.errors import OURS, NotRunningError
+from runtime.learning.on_demand import OnDemand
 from runtime.page.asking import Lamp
+from runtime.page.charts import chart_routes
 from runtime.page.door import Door
 from runtime.page.entry import entry_routes
 from runtime.page.forgetting import forget_routes
@@ -21,6 +23,7 @@ from runtime.page.headers import SafeHeaders
 from runtime.page.history import history_routes
 from runtime.page.hosts import KnownHosts, is_loopback, own_names
 from runtime.page.hub import Hub
+from runtime.page.model import model_routes
 from runtime.page.now import now_routes
 from runtime.page.render import ASSETS, sorry
 from runtime.page.tries import Tries
@@ -28,7 +31,11 @@ from runtime.page.visitors import Visitors
 
 
 def make_app(
-    config: Config, hub: Hub | None = None, door: Door | None = None, names: Collection[str] | None = None
+    config: Config,
+    hub: Hub | None = None,
+    door: Door | None = None,
+    names: Collection[str] | None = None,
+    retraining: OnDemand | None = None,
 ) -> ASGIApp:
     """The page of the lamp with this configuration.
 
@@ -36,6 +43,7 @@ def make_app(
         hub: what tells of what is heard; None makes one.
         door: who may come in; None is the one of the state folder.
         names: of this machine; None asks the system.
+        retraining: what retrains when asked to; None makes one.
     """
     lamp = Lamp(config)
     door = door or Door(config.state_folder)
@@ -47,6 +55,8 @@ def make_app(
             *now_routes(lamp, hub, door),
             *history_routes(lamp),
             *forget_routes(lamp),
+            *model_routes(lamp, hub, retraining or OnDemand(None)),
+            *chart_routes(lamp),
             *entry_routes(door, tries),
             Route("/static/{name}", _asset),
         ],

@@ -45,6 +45,11 @@ class Hub:
         self._closed = False
 
     @property
+    def closed(self) -> bool:
+        """Whether the page ends, and everybody is to go."""
+        return self._closed
+
+    @property
     def full(self) -> bool:
         """Whether nobody else can look."""
         return self._closed or len(self._lookers) >= MOST

@@ -13,7 +13,7 @@ from runtime.page import words
 
 PLACE: Final = Path(__file__).parent
 
-TABS: Final = (("/", "Now"), ("/history", "History"))
+TABS: Final = (("/", "Now"), ("/history", "History"), ("/model", "Model"), ("/charts", "Charts"))
 """What leads to each part of the page."""
 
 

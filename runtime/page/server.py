@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -13,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 
 from runtime.config import Config
 from runtime.errors import PageError
+from runtime.learning.on_demand import OnDemand
 from runtime.page.app import make_app
 from runtime.page.asking import Lamp
 from runtime.page.hosts import is_loopback
@@ -34,16 +36,22 @@ _NO_PACKET_GOES: Final = ("192.0.2.1", 9)
 class Server(uvicorn.Server):
     """uvicorn, which first lets go those who look: else it would wait for them."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, tell: Callable[[], object]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, hub: Hub, retraining: OnDemand, tell: Callable[[], object]
+    ) -> None:
         super().__init__(config)
         self._hub = hub
+        self._retraining = retraining
         self._tell = tell
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Until `stop` or a signal."""
+        """Until `stop` or a signal; a retraining that goes on is ended then."""
         self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
+        try:
+            await super().serve(sockets)
+        finally:
+            self._retraining.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer; from here on a signal ends it in order."""
@@ -76,17 +84,20 @@ def open_socket(config: Config) -> socket.socket:
         ) from None
 
 
-def make_server(config: Config, tell: Callable[[], object] = lambda: None) -> Server:
+def make_server(
+    config: Config, tell: Callable[[], object] = lambda: None, path: Path | None = None
+) -> Server:
     """What serves the page of the lamp with this configuration, at the socket that it is given.
 
     Args:
+        path: the file of the configuration, for retraining, which reads it again.
         tell: called once the page can be asked for.
     """
-    hub = Hub(Lamp(config))
+    hub, retraining = Hub(Lamp(config)), OnDemand(path)
     # The log of requests would hold the keys of links.
     return Server(
         uvicorn.Config(
-            make_app(config, hub),
+            make_app(config, hub, retraining=retraining),
             loop="asyncio",
             http="h11",
             ws="none",
@@ -102,18 +113,20 @@ def make_server(config: Config, tell: Callable[[], object] = lambda: None) -> Se
             timeout_graceful_shutdown=3,
         ),
         hub,
+        retraining,
         tell,
     )
 
 
-def serve(config: Config, tell: Callable[[], object]) -> None:
+def serve(config: Config, tell: Callable[[], object], path: Path | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises PageError.
 
     Args:
+        path: the file of the configuration, for retraining, which reads it again.
         tell: called once the page can be asked for.
     """
     with open_socket(config) as listening:
-        make_server(config, tell).run([listening])
+        make_server(config, tell, path).run([listening])
 
 
 def page_link(config: Config, key: str | None = None) -> str:

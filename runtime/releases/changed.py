@@ -62,8 +62,8 @@ def changed(release: Release, before: Release | None) -> Changed:
     """What is different; a bundle that cannot be read has no numbers."""
     now, then = _numbers(release), {} if before is None else _numbers(before)
     return Changed(
-        _trial(release.figures.get("candidate")),
-        _trial(release.figures.get("incumbent")),
+        trial_of(release.figures.get("candidate")),
+        trial_of(release.figures.get("incumbent")),
         tuple(
             Change(name, then.get(name), value, share=name.startswith("acts"))
             for name, value in now.items()
@@ -86,7 +86,7 @@ def _numbers(release: Release) -> dict[str, float | None]:
     return found
 
 
-def _trial(figures: Any) -> Trial | None:
+def trial_of(figures: Any) -> Trial | None:
     """What figures.json has of a trial; it only informs, and may hold anything."""
     names = Trial.__dataclass_fields__
     if not isinstance(figures, Mapping) or not all(type(figures.get(name)) is int for name in names):

@@ -39,7 +39,8 @@ function replaceUtterance(form, button, text) {
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   const quiet = form.hasAttribute("data-quiet");
-  if (!quiet && !form.hasAttribute("data-part")) return;
+  const ofModel = form.hasAttribute("data-model");
+  if (!quiet && !ofModel && !form.hasAttribute("data-part")) return;
   event.preventDefault();
   if (form.dataset.busy) return;
   form.dataset.busy = "1";
@@ -47,7 +48,8 @@ document.addEventListener("submit", async (event) => {
     const text = await send(form, event.submitter);
     tellTrouble("");
     if (event.submitter && event.submitter.id === "mute") showMuted(event.submitter.value === "mute");
-    if (!quiet) replaceUtterance(form, event.submitter, text);
+    if (ofModel) await showModel();
+    else if (!quiet) replaceUtterance(form, event.submitter, text);
   } catch (error) {
     tellTrouble(error instanceof TypeError ? "The lamp's page does not answer." : error.message);
   } finally {
@@ -225,6 +227,66 @@ document.addEventListener("visibilitychange", () => {
 });
 
 if (byId("light")) look();
+
+// --- the model: a retraining's progress, and the budget as a slider ------------------------------------------------
+
+let progressSource = null;
+function followRetraining() {
+  const place = byId("retrain");
+  if (!place || place.dataset.running !== "yes" || progressSource) return;
+  progressSource = new EventSource("/model/events");
+  progressSource.onmessage = (message) => {
+    const told = JSON.parse(message.data);
+    const bar = byId("retrain-progress");
+    if (bar && told.known) bar.value = told.share;
+    if (bar && told.known) byId("retrain-state").dataset.share = Math.round(100 * told.share) + " %";
+    if (!told.running) {
+      progressSource.close();
+      progressSource = null;
+      showModel();
+    }
+  };
+}
+
+async function showModel() {
+  await refresh("model", "/model");
+  beginModel();
+}
+
+function tellBudget() {
+  const rows = [...document.querySelectorAll("#budgets [data-from]")];
+  const number = Number(byId("a-day").value);
+  const chosen = rows.filter((row) => Number(row.dataset.from) <= number).pop() || rows[0];
+  if (!chosen) return;
+  rows.forEach((row) => {
+    row.classList.toggle("chosen", row === chosen);
+    if (row === chosen) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  });
+  const [obeyed, wrong, silent] = [...chosen.querySelectorAll("td")].map((cell) => cell.textContent);
+  const place = byId("budget-told");
+  place.textContent = "With " + number + " a day: " + obeyed + " commands obeyed, " + wrong + " false activations, " + silent + " acts nobody remarked on.";
+  place.hidden = false;
+}
+
+function beginModel() {
+  const slider = byId("a-day-slider");
+  if (!slider) return;
+  const number = byId("a-day");
+  slider.hidden = false;
+  slider.value = Math.log10(Number(number.value));
+  slider.addEventListener("input", () => {
+    number.value = Number((10 ** Number(slider.value)).toPrecision(2));
+    tellBudget();
+  });
+  number.addEventListener("input", () => {
+    if (number.value > 0) slider.value = Math.log10(Number(number.value));
+    tellBudget();
+  });
+  tellBudget();
+  followRetraining();
+}
+beginModel();
 
 // --- coming in: the key leaves the address at once ----------------------------------------------------------------
 
