@@ -94,6 +94,12 @@ class Hindsight:
     settings: tuple[Setting, ...]
     """The strictest first; empty when a budget changes nothing, as where too little was said."""
 
+    @property
+    def distinct(self) -> list[Setting]:
+        """Those that would have meant something else than the stricter one before."""
+        pairs = zip((None, *self.settings), self.settings, strict=False)
+        return [each for before, each in pairs if before is None or before.outcome != each.outcome]
+
     def setting(self, a_day: float) -> Setting | None:
         """What a number of false activations a day asks for; None where it changes nothing."""
         within = [each for each in self.settings if each.from_a_day <= a_day]

@@ -126,7 +126,8 @@ def _shown(lamp: Lamp, retraining: OnDemand) -> dict[str, Any]:
         "look": look,
         "days": round(DAYS),
         "allowed": allowed,
-        "setting": None if look is None else look.setting(allowed),
+        "settings": (settings := [] if look is None else look.distinct),
+        "chosen": next((each for each in reversed(settings) if each.from_a_day <= allowed), None),
         "least": LEAST,
         "most": MOST,
     }

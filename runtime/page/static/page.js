@@ -249,8 +249,11 @@ function followRetraining() {
 }
 
 async function showModel() {
+  const held = document.activeElement.closest("section");
   await refresh("model", "/model");
   beginModel();
+  const again = held && document.querySelector('[aria-labelledby="' + held.getAttribute("aria-labelledby") + '"] button');
+  if (again) again.focus({ preventScroll: true });
 }
 
 function tellBudget() {
@@ -265,7 +268,7 @@ function tellBudget() {
   });
   const [obeyed, wrong, silent] = [...chosen.querySelectorAll("td")].map((cell) => cell.textContent);
   const place = byId("budget-told");
-  place.textContent = "With " + number + " a day: " + obeyed + " commands obeyed, " + wrong + " false activations, " + silent + " acts nobody remarked on.";
+  place.textContent = "With " + number + " a day: commands obeyed " + obeyed + ", false activations " + wrong + ", acts nobody remarked on " + silent + ".";
   place.hidden = false;
 }
 

@@ -110,16 +110,19 @@ def test_what_each_budget_would_have_meant_is_shown(browser, journal, config):
         journal.add_utterance(heard("word", wall_time=at, probabilities=quiet, ended=(0.01, 0.01, 0.98)))
     sure = heard("lumos", wall_time=now - 5, probabilities=((0.999, 0.0, 0.001),), ended=(0.999, 0.0, 0.001))
     journal.add_label(journal.add_utterance(sure), "light_on", "claimed", now)
+    for likely in (0.96, 0.65):
+        trace = ((likely, 0.0, 1 - likely),)
+        journal.add_utterance(heard("word", wall_time=now - 5, probabilities=trace, ended=(0.1, 0.0, 0.9)))
     journal.flush()
     browser.post("/model/budget", a_day="0.1")
     page = browser.get("/model")
     rows = [a for a in page.all("tr") if "data-from" in a]
-    assert len(rows) > 2
-    assert [a.get("class") for a in rows][0] is None or float(str(rows[0]["data-from"])) == 0.01
+    assert len(rows) == 3
+    assert float(str(rows[0]["data-from"])) == 0.01
     (chosen,) = [a for a in rows if a.get("class") == "chosen"]
     below = [a for a in rows if float(str(a["data-from"])) <= 0.1]
     assert chosen == below[-1]
-    assert "1 commands, 0 utterances known to have asked for nothing, and 1200 after which" in page.text
+    assert "1 commands, 0 utterances known to have asked for nothing, and 1202 after which" in page.text
 
 
 def test_with_too_little_said_it_says_that_the_budget_changes_nothing(browser):
