@@ -49,7 +49,9 @@ def remove(
         database.executemany("DELETE FROM utterances WHERE id = ?", ((number,) for number in utterances))
         if light_before is not None:
             database.execute("DELETE FROM light_events WHERE wall_time < ?", (light_before,))
-            database.execute("DELETE FROM days WHERE day < date(?, 'unixepoch', 'localtime')", (light_before,))
+            database.execute(
+                "DELETE FROM days WHERE day < date(?, 'unixepoch', 'localtime')", (light_before,)
+            )
         database.execute(
             "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM utterances)"
             " AND id NOT IN (SELECT session FROM light_events)"

@@ -149,9 +149,7 @@ def outcome(replays: Iterable[Replay], policy: Policy) -> Outcome:
     return Outcome(obeyed, false, unremarked)
 
 
-def judge(
-    trace: Sequence[Probabilities], ended: Probabilities, policy: Policy
-) -> tuple[Intent, bool]:
+def judge(trace: Sequence[Probabilities], ended: Probabilities, policy: Policy) -> tuple[Intent, bool]:
     """What stands in the end, and whether the light was switched at all."""
     said = verdict(trace, ended, policy)
     stands: Intent = "none" if said is None else said.intent

@@ -108,7 +108,9 @@ class OnDemand:
             try:
                 self._take(line)
             except (ValueError, KeyError, TypeError):
-                _log.warning("A line of the retraining cannot be read.")  # not which: it may hold what was said
+                _log.warning(
+                    "A line of the retraining cannot be read."
+                )  # not which: it may hold what was said
         status = child.wait()
         over.set()
         told = child.end().removeprefix("foreglow: ")

@@ -109,7 +109,10 @@ def trial_rows(tried: Trial | None, against: Trial | None) -> tuple[Row, ...]:
     if tried is None or against is None:
         return ()
     return (
-        Row("commands obeyed", *(f"{each.commands - each.missed} of {each.commands}" for each in (tried, against))),
+        Row(
+            "commands obeyed",
+            *(f"{each.commands - each.missed} of {each.commands}" for each in (tried, against)),
+        ),
         Row(
             "others that switched the light",
             *(f"{each.false_activations} of {each.others}" for each in (tried, against)),

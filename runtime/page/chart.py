@@ -115,9 +115,7 @@ def _grid() -> str:
     return f'<g class="grid">{"".join(lines)}</g>'
 
 
-def _bars(
-    columns: Sequence[Sequence[float | None]], series: Sequence[Series], top: float, key: str
-) -> str:
+def _bars(columns: Sequence[Sequence[float | None]], series: Sequence[Series], top: float, key: str) -> str:
     hatching = (
         f'<defs><pattern id="hatch-{key}" width="5" height="5" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect class="hatch" width="2.5" height="5"/></pattern></defs>'
@@ -130,9 +128,7 @@ def _bars(
             if value:
                 height = value / top * HEIGHT
                 y -= height
-                place = (
-                    f'x="{number * step + 0.1 * step:.1f}" y="{y:.1f}" width="{0.8 * step:.1f}" height="{height:.1f}"'
-                )
+                place = f'x="{number * step + 0.1 * step:.1f}" y="{y:.1f}" width="{0.8 * step:.1f}" height="{height:.1f}"'
                 parts.append(f'<rect class="{each.key}" {place}/>')
                 if each is series[-1]:
                     parts.append(f'<rect fill="url(#hatch-{key})" {place}/>')

@@ -52,11 +52,14 @@ def _figures(days: Sequence[date], figures: Sequence[DayFigures]) -> list[Chart]
     known = {each.day: each for each in figures}
     each_day = [known.get(day.isoformat()) for day in days]
     latency = [
-        Series(f"p{p}", f"{p} of 100 took no longer", [_ms(each, p) for each in each_day]) for p in (50, 95, 99)
+        Series(f"p{p}", f"{p} of 100 took no longer", [_ms(each, p) for each in each_day])
+        for p in (50, 95, 99)
     ]
     memory = [Series("memory", "at most", [None if each is None else each.memory_mb for each in each_day])]
     return [
-        chart("latency", "From the end of the deciding word to the light, in ms", days, latency, stacked=False),
+        chart(
+            "latency", "From the end of the deciding word to the light, in ms", days, latency, stacked=False
+        ),
         chart("memory", "Memory of the lamp, in MB", days, memory, stacked=False),
     ]
 

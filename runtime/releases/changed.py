@@ -65,8 +65,7 @@ def changed(release: Release, before: Release | None) -> Changed:
         trial_of(release.figures.get("candidate")),
         trial_of(release.figures.get("incumbent")),
         tuple(
-            Change(name, then.get(name), value, share=name.startswith("acts"))
-            for name, value in now.items()
+            Change(name, then.get(name), value, share=name.startswith("acts")) for name, value in now.items()
         ),
     )
 

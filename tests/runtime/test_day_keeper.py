@@ -20,7 +20,11 @@ class House:
         self.now, self.mb = at, 100.0
         self.kept = Reservoir()
         self.keeper = DayKeeper(
-            journal, self.kept.summary, resident=lambda: self.mb, wall=lambda: self.now, monotonic=lambda: self.now
+            journal,
+            self.kept.summary,
+            resident=lambda: self.mb,
+            wall=lambda: self.now,
+            monotonic=lambda: self.now,
         )
         self.keeper.look()
 

@@ -33,7 +33,10 @@ def config(tmp_path, made):
 
 def test_what_was_gone_back_from_or_refused_is_put_into_service_again_with_its_figures(config, made):
     newest = made[1][1]
-    for leave in (lambda: rollback(config.state_folder), lambda: refuse(config.state_folder, newest, "worse")):
+    for leave in (
+        lambda: rollback(config.state_folder),
+        lambda: refuse(config.state_folder, newest, "worse"),
+    ):
         leave()
         assert in_service(config.state_folder).name == made[0][1]
         done = put_into_service(config, newest)
@@ -45,7 +48,9 @@ def test_what_was_gone_back_from_or_refused_is_put_into_service_again_with_its_f
 
 def test_a_running_lamp_takes_it_up(config, made):
     asked = []
-    with ControlServer(config.state_folder, {"reload": lambda request: asked.append(request) or {"bundle": "x"}}):
+    with ControlServer(
+        config.state_folder, {"reload": lambda request: asked.append(request) or {"bundle": "x"}}
+    ):
         assert go_back(config, 1).taken_up
         assert "from the next utterance on" in put_into_service(config, made[1][1]).sentence()
     assert len(asked) == 2
@@ -60,7 +65,9 @@ def test_nothing_else_can_be_put_into_service(config, made):
     ):
         with pytest.raises(ReleaseError, match=why):
             put_into_service(config, version)
-    fixed = Config.model_validate({"state_dir": str(config.state_folder), "decide": {"bundle": str(made[0][0])}})
+    fixed = Config.model_validate(
+        {"state_dir": str(config.state_folder), "decide": {"bundle": str(made[0][0])}}
+    )
     for attempt in (lambda: put_into_service(fixed, made[0][1]), lambda: go_back(fixed, 1)):
         with pytest.raises(ReleaseError, match=r"decide\.bundle names the bundle"):
             attempt()

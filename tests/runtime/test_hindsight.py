@@ -114,7 +114,9 @@ def test_a_threshold_that_is_configured_holds_whatever_is_allowed(journal):
     chatter(journal, 1000)
     say(journal, 0.55, 0.55, "light_on")
     assert {each.outcome.obeyed for each in told(journal).settings} == {0}
-    assert {each.outcome.obeyed for each in told(journal, thresholds={"light_on": 0.5}, margin=0.0).settings} == {1}
+    assert {
+        each.outcome.obeyed for each in told(journal, thresholds={"light_on": 0.5}, margin=0.0).settings
+    } == {1}
 
 
 def test_the_other_light_is_not_what_was_asked_for(journal):

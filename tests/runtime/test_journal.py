@@ -20,7 +20,11 @@ from tests.runtime.diary import heard, switched, texts
 word = st.text(st.characters(exclude_categories=["Cs", "Zs", "Zl", "Zp", "Cc"]), min_size=1, max_size=6)
 single = st.floats(0, 1, width=32)
 moment = st.floats(0, 1e10)
-ends = st.tuples(single, single).filter(lambda both: sum(both) <= 1).map(lambda both: (*both, 1.0 - both[0] - both[1]))
+ends = (
+    st.tuples(single, single)
+    .filter(lambda both: sum(both) <= 1)
+    .map(lambda both: (*both, 1.0 - both[0] - both[1]))
+)
 utterances = st.builds(
     UtteranceRecord,
     id=st.none(),

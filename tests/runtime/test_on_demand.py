@@ -69,21 +69,25 @@ def test_it_is_what_the_command_does():
 
 
 def test_why_it_failed_is_told_in_its_own_sentence():
-    with retraining("print('foreglow: there is nothing to learn from yet.', file=sys.stderr); sys.exit(1)") as one:
+    with retraining(
+        "print('foreglow: there is nothing to learn from yet.', file=sys.stderr); sys.exit(1)"
+    ) as one:
         one.begin(dry_run=False)
         until(lambda: not one.progress.running)
         assert (one.progress.result, one.progress.trouble) == (None, "there is nothing to learn from yet.")
 
 
 def test_lines_that_are_no_progress_do_no_harm():
-    with retraining(f"print('oh'); print('[]'); print('{{\"event\": \"progress\"}}'); print('{RESULT}')") as one:
+    with retraining(
+        f"print('oh'); print('[]'); print('{{\"event\": \"progress\"}}'); print('{RESULT}')"
+    ) as one:
         one.begin(dry_run=False)
         until(lambda: not one.progress.running)
         assert one.progress.result is not None
 
 
 def test_it_ends_with_the_page():
-    one = retraining("print('{\"event\": \"progress\", \"done\": 1, \"total\": 2}', flush=True); time.sleep(600)")
+    one = retraining('print(\'{"event": "progress", "done": 1, "total": 2}\', flush=True); time.sleep(600)')
     one.begin(dry_run=False)
     until(lambda: one.progress.done == 1)
     child = one._child

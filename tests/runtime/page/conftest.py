@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, sync_playwright
 from starlette.testclient import TestClient
 
 from runtime.config import Config
@@ -12,10 +14,15 @@ from runtime.control_server import ControlServer, Handler
 from runtime.journal.journal import Journal
 from runtime.page.app import make_app
 from runtime.page.door import Door
+from tests.conftest import Require
 from tests.runtime.page.browsing import Browser
 
 LOOPBACK = "http://127.0.0.1:8080"
 AT_HOME = "http://192.168.1.20:8080"
+
+PATIENCE_S = 60.0
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync",
+         "--disable-component-update", "--no-first-run")  # fmt: skip
 
 Browse = Callable[..., Browser]
 
@@ -70,3 +77,29 @@ def running(state: Path) -> Iterator[Callable[[dict[str, Handler]], None]]:
     yield run
     for server in servers:
         server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def chromium(require: Require) -> Iterator[Chromium]:
+    require("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Chromium) -> Iterator[Page]:
+    """One that complains of every error of a script and every resource that was blocked."""
+    context = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda told: complaints.append(told.text) if "Content Security Policy" in told.text else None,
+    )
+    yield page
+    context.close()
+    assert complaints == []

@@ -115,4 +115,7 @@ def test_bars_stand_on_each_other():
     drawn = chart("x", "t", days, both, stacked=True)
     assert drawn.top == "10"
     bars = re.findall(r'class="(\w+)" x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"', drawn.svg)
-    assert [(kind, float(y) + float(height)) for kind, y, height in bars] == [("obeyed", 120.0), ("false", 48.0)]
+    assert [(kind, float(y) + float(height)) for kind, y, height in bars] == [
+        ("obeyed", 120.0),
+        ("false", 48.0),
+    ]

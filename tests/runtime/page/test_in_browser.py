@@ -1,95 +1,26 @@
 """The page in a real browser, before a real lamp that hears real sound."""
 
-import json
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from runtime.control import ask
 from runtime.control_server import ControlServer
+from runtime.journal.days import DayFigures
 from runtime.journal.journal import Journal
-from runtime.journal.reading import read_journal
 from runtime.page.door import Door
-from tests.conftest import Require
+from runtime.releases.promotion import promote, rollback
+from tests.runtime.bundles import make_bundle
 from tests.runtime.diary import heard
+from tests.runtime.page.lamp_with_page import PATIENCE_S, LampWithPage, labels, light_events
 from tests.runtime.page.serving import config_of, served, soon
-
-ROOT = Path(__file__).parents[3]
-PATIENCE_S = 60.0
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update", "--no-first-run")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium(require: Require) -> Iterator[Browser]:
-    require("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Page]:
-    """One that complains of every error of a script and every resource that was blocked."""
-    context = chromium.new_context(viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE_S)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda told: complaints.append(told.text) if "Content Security Policy" in told.text else None,
-    )
-    yield page
-    context.close()
-    assert complaints == []
-
-
-class LampWithPage:
-    """`foreglow run` with its page."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.state = folder / "state"
-        self.config = folder / "device.yaml"
-        self.config.write_text(f"state_dir: {self.state}\npage: {{enabled: true, port: {self.port}}}\n")
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "runtime.cli", "run", "--json", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout or ():
-            if json.loads(line)["event"] == "ready":
-                return
-        pytest.fail("the lamp did not start")
-
-    def kill(self, number: signal.Signals) -> None:
-        if self.process is not None:
-            self.process.send_signal(number)
-            self.process.communicate()
-            self.process = None
-
-    def open(self, tab: Page, path: str = "/") -> None:
-        """Once it is served."""
-        give_up_s = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                tab.goto(f"http://127.0.0.1:{self.port}{path}")
-                return
-            except Error:
-                assert time.monotonic() < give_up_s
-                time.sleep(0.2)
 
 
 @pytest.fixture
@@ -99,16 +30,6 @@ def lamp(tmp_path_factory: pytest.TempPathFactory, audio_device: object) -> Iter
     running.start()
     yield running
     running.kill(signal.SIGKILL)
-
-
-def labels(state: Path) -> list[tuple[str, str]]:
-    with read_journal(state) as reader:
-        return [] if reader is None else [(label.intent, label.source) for label in reader.labels()]
-
-
-def light_events(state: Path) -> list[tuple[bool, str]]:
-    with read_journal(state) as reader:
-        return [] if reader is None else [(event.on, event.who) for event in reader.light_events()]
 
 
 def test_words_are_seen_the_light_follows_and_one_tap_sets_it_right(
@@ -187,6 +108,19 @@ def test_it_is_accessible_and_fits_a_narrow_phone(chromium, tmp_path_factory, co
         )
         journal.add_label(journal.add_utterance(said), "none", "objected", 5.0)
         journal.add_utterance(heard("supercalifragilisticexpialidocious" * 9))
+        journal.add_day(DayFigures(datetime.now().date().isoformat(), 3, 0.25, 0.5, 12.5, 2140.0))
+        journal.add_label(
+            journal.add_utterance(replace(said, wall_time=time.time(), ended=(0.9, 0.0, 0.1))),
+            "none",
+            "objected",
+            5.0,
+        )
+        for days_ago in range(4):
+            journal.add_utterance(heard("word", wall_time=time.time() - 86_400 * days_ago))
+    folder, _ = make_bundle(tmp_path_factory.mktemp("c"), 0)
+    tried = {"commands": 123, "missed": 4, "others": 6000, "false_activations": 2}
+    version = promote(state, folder, {"candidate": tried, "incumbent": tried, "lessons": 12})
+    rollback(state)
     status = {
         "state": "no microphone",
         "microphone_trouble": "it is gone.",
@@ -198,6 +132,9 @@ def test_it_is_accessible_and_fits_a_narrow_phone(chromium, tmp_path_factory, co
         for path in (
             "/",
             "/history",
+            "/model",
+            f"/model/exchange?to={version}",
+            "/charts",
             "/history?q=none",
             "/forget",
             "/forget?id=1",

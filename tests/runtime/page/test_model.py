@@ -76,7 +76,9 @@ def test_what_is_in_the_files_of_a_release_is_text_and_nothing_else(browser, pro
     bad = "<script>alert(1)</script>"
     folder = state / "releases" / promoted[0]
     (folder / "refused.json").write_text(json.dumps({"reason": bad}))
-    (folder / "figures.json").write_text(json.dumps({"promoted_at": bad, "figures": {bad: 1, "candidate": [bad]}}))
+    (folder / "figures.json").write_text(
+        json.dumps({"promoted_at": bad, "figures": {bad: 1, "candidate": [bad]}})
+    )
     journal.add_retraining(Retraining(1.0, 2.0, {}, {}, False, bad, None))
     journal.flush()
     answer = browser.client.get("/model")
@@ -157,10 +159,16 @@ def test_a_second_press_is_refused_with_a_sentence_and_the_progress_is_shown(con
 
 def test_the_progress_is_told_as_it_comes_and_ends_with_it(config):
     result = json.dumps(
-        {"event": "result", "promoted": False, "reason": "not <promoted>", "candidate": TRIED, "incumbent": TRIED}
+        {
+            "event": "result",
+            "promoted": False,
+            "reason": "not <promoted>",
+            "candidate": TRIED,
+            "incumbent": TRIED,
+        }
     )
     program = (
-        "print('{\"event\": \"progress\", \"done\": 1, \"total\": 2}', flush=True)\n"
+        'print(\'{"event": "progress", "done": 1, "total": 2}\', flush=True)\n'
         f"time.sleep(0.7)\nprint('''{result}''')"
     )
     browser, retraining = with_retraining(config, program)
