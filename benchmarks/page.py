@@ -19,9 +19,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from model.intent import Intent
+from runtime.journal.days import DayFigures
 from runtime.journal.journal import Journal
 from runtime.journal.records import UtteranceRecord
 
@@ -43,6 +45,9 @@ PAGES = (
     ("false activations", "/history?only=false_activations"),
     ("misses", "/history?only=misses"),
     ("a word nobody said", "/history?q=zebra"),
+    ("Model", "/model"),
+    ("Charts, 30 days", "/charts"),
+    ("Charts, 90 days", "/charts?days=90"),
 )
 
 
@@ -72,13 +77,18 @@ def fill(state: Path, count: int) -> None:
                 journal.add_label(number + 1, intent, "unobjected", time.time())
             if number % 5_000 == 0:
                 journal.flush()
+        for back in range(90):
+            day = (date.today() - timedelta(days=back)).isoformat()
+            journal.add_day(
+                DayFigures(day, 9, chance.random(), 1 + chance.random(), 2 + chance.random(), 210.0)
+            )
 
 
 def utterance(chance: random.Random, session: int, number: int, count: int) -> UtteranceRecord:
     """Words drawn at random, with probabilities that mostly say that nothing is asked for."""
     words = tuple(chance.choices(WORDS, k=chance.randint(1, 16)))
     trace = []
-    for _ in words:
+    for _ in (*words, "its end"):
         on = chance.random() ** 8
         off = chance.random() ** 8 * (1 - on)
         trace.append((on, off, 1 - on - off))
@@ -88,12 +98,13 @@ def utterance(chance: random.Random, session: int, number: int, count: int) -> U
         words=words,
         partials=(" ".join(words[:2]),),
         bundle="base",
-        probabilities=tuple(trace),
+        probabilities=tuple(trace[:-1]),
         decided=acted,
         decided_word=acted and len(words),
         decided_s=acted and 10.0 * number + 2,
         retracted=False,
         audio=None,
+        ended=trace[-1],
     )
 
 
@@ -190,7 +201,7 @@ def main() -> None:
             beside = sum(len(get(port, link)) for link in links) / 1000
             print(f"\nstyle, script and icon: {beside:.1f} KB")
             print(f"memory of the page: {idle_mb:.0f} MB at the start, {memory_mb(pid):.0f} MB afterwards")
-            for name, path in (PAGES[0], PAGES[1]):
+            for name, path in (PAGES[0], PAGES[1], *PAGES[-3:-1]):
                 paint = first_paint_ms(port, path)
                 print(f"first paint of {name}, processor {SLOWER} times slower: {paint:.0f} ms")
 

@@ -20,13 +20,13 @@ from runtime.journal.records import (
     Replay,
     Retraining,
     UtteranceRecord,
-    label_of,
-    labelled_of,
     heard_time_of,
     judged_of,
+    label_of,
+    labelled_of,
     light_of,
-    replay_of,
     promotion_of,
+    replay_of,
     retraining_of,
     utterance_of,
 )
@@ -150,16 +150,16 @@ class Reader:
         )
         return list(sound(judged_of, rows))
 
-    def replays(self, since: float, least: float) -> list[Replay]:
+    def replays(self, since: float, least: float, limit: int) -> list[Replay]:
         """What was heard since this time and left an intent at least so likely after some word or at its end.
 
-        Those whose end was not kept are left out.
+        The newest first, at most `limit`; those whose end was not kept are left out.
         """
         rows = self._rows(
             "SELECT utterances.*, (SELECT intent FROM labels_in_force WHERE utterance = utterances.id)"
             " FROM utterances WHERE wall_time >= ? AND ended_on IS NOT NULL"
-            " AND (leaning >= ? OR max(ended_on, ended_off) >= ?) ORDER BY id",
-            (since, least, least),
+            " AND (leaning >= ? OR max(ended_on, ended_off) >= ?) ORDER BY wall_time DESC LIMIT ?",
+            (since, least, least, limit),
         )
         return list(sound(replay_of, rows))
 

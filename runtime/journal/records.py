@@ -153,6 +153,9 @@ class Judged:
 class Replay:
     """What is needed to tell what the lamp would have done on an utterance had it been set otherwise."""
 
+    wall_time: float
+    """When it was heard, in seconds since 1970."""
+
     trace: tuple[Probabilities, ...]
     """What each word left likely."""
 
@@ -265,7 +268,7 @@ def replay_of(row: tuple[Any, ...]) -> Replay:
     check((intent,), "I")
     if utterance.ended is None:
         raise ValueError("what its end left likely was not kept")
-    return Replay(utterance.probabilities, utterance.ended, intent)
+    return Replay(utterance.wall_time, utterance.probabilities, utterance.ended, intent)
 
 
 def judged_of(row: tuple[Any, ...]) -> Judged:

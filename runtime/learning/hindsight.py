@@ -29,6 +29,10 @@ from runtime.policy import policy_of
 DAYS: Final = 30.0
 """So far back is looked."""
 
+MOST_JUDGED: Final = 2_000
+"""Utterances, the newest, that are judged again; the rest is nowhere likely enough for any threshold. In a home this is
+months; where more is heard, it is looked back less far."""
+
 MOST_READ: Final = 20_000
 """Utterances, the newest, by which retraining tells how much is said."""
 
@@ -63,7 +67,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard within DAYS and can be judged again."""
+    """What was heard and can be judged again."""
 
     commands: int
     """Utterances known to have asked for light or dark."""
@@ -81,6 +85,9 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Hindsight:
     """All budgets side by side."""
+
+    days: float
+    """So far back is looked."""
 
     heard: Heard
     """What they are judged on."""
@@ -123,8 +130,11 @@ def look_back(
     policies = [policy_of(decide, each.partial, each.final) for _, each in choices]
     serving = policy_of(decide, in_service.thresholds, in_service.final_thresholds)
     least = min(_least(policy) for policy in (*policies, serving))
-    replays = reader.replays(since, least)
+    replays = reader.replays(since, least, MOST_JUDGED)
+    if len(replays) == MOST_JUDGED:
+        since = replays[-1].wall_time
     return Hindsight(
+        (now - since) / DAY_S,
         _heard(reader, since),
         rate,
         outcome(replays, serving),

@@ -1,4 +1,4 @@
-"""Retraining because somebody pressed a button: `foreglow retrain` in a process of its own, one at a time, with its progress."""
+"""Retraining because somebody pressed a button: `foreglow retrain` in a process of its own, one at a time."""
 
 import json
 import logging

@@ -128,7 +128,8 @@ def _bars(columns: Sequence[Sequence[float | None]], series: Sequence[Series], t
             if value:
                 height = value / top * HEIGHT
                 y -= height
-                place = f'x="{number * step + 0.1 * step:.1f}" y="{y:.1f}" width="{0.8 * step:.1f}" height="{height:.1f}"'
+                x, width = (number + 0.1) * step, 0.8 * step
+                place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
                 parts.append(f'<rect class="{each.key}" {place}/>')
                 if each is series[-1]:
                     parts.append(f'<rect fill="url(#hatch-{key})" {place}/>')

@@ -1,4 +1,4 @@
-"""Model: the bundles and what changed, retraining with its progress, going back, and the budget of false activations."""
+"""Model: the bundles and what changed, retraining and its progress, going back, the budget of false activations."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from starlette.routing import Route
 from export.bundle import BASE_BUNDLE, load_bundle
 from runtime.journal.reading import read_journal
 from runtime.learning.budget import LEAST, MOST, allow_a_day, allowed_a_day
-from runtime.learning.hindsight import DAYS, Hindsight, look_back
+from runtime.learning.hindsight import Hindsight, look_back
 from runtime.learning.on_demand import OnDemand, Progress
 from runtime.learning.record import lessons_since_retraining
 from runtime.page.asking import Lamp
@@ -124,7 +124,6 @@ def _shown(lamp: Lamp, retraining: OnDemand) -> dict[str, Any]:
         "fixed": lamp.config.decide.bundle is not None,
         "why_no_budget": _why_no_budget(lamp, look),
         "look": look,
-        "days": round(DAYS),
         "allowed": allowed,
         "settings": (settings := [] if look is None else look.distinct),
         "chosen": next((each for each in reversed(settings) if each.from_a_day <= allowed), None),

@@ -1,4 +1,4 @@
-"""Another bundle into service because a person wants it: back, or one that was there before; a running lamp takes it up."""
+"""Another bundle into service because a person wants it: going back, or forward again; a running lamp takes it up."""
 
 from dataclasses import dataclass
 

@@ -10,6 +10,7 @@ from runtime.anticipate import answer
 from runtime.anticipator import Anticipator
 from runtime.config import DecideConfig
 from runtime.journal.journal import Journal
+from runtime.learning import hindsight
 from runtime.learning.budget import LEAST, MOST
 from runtime.learning.hindsight import Heard, Outcome, judge, look_back
 from runtime.learning.speech_rate import DAY_S, thresholds_at
@@ -108,6 +109,16 @@ def test_what_is_older_is_left_out_and_what_was_kept_without_its_end_is_counted_
     found = told(journal)
     assert (found.heard.commands, found.heard.unknown) == (0, 2)
     assert {each.outcome for each in found.settings} == {Outcome(0, 0, 0)}
+
+
+def test_where_very_much_is_heard_it_is_looked_back_less_far(journal, monkeypatch):
+    chatter(journal, 100)
+    for days_ago in range(20, 0, -1):
+        say(journal, 0.99, 0.99, "light_on", days_ago=days_ago)
+    assert (told(journal).days, told(journal).heard.commands) == (30, 20)
+    monkeypatch.setattr(hindsight, "MOST_JUDGED", 5)
+    found = told(journal)
+    assert (found.days, found.heard.commands, found.now.obeyed) == (5, 5, 5)
 
 
 def test_a_threshold_that_is_configured_holds_whatever_is_allowed(journal):

@@ -225,7 +225,10 @@ def test_every_earlier_version_becomes_the_present_one_with_its_rows(tmp_path: P
         migrate(old, FUTURE[:earlier])
         if earlier:
             old.execute("INSERT INTO sessions VALUES (1, 5.0)")
-            columns = "id, session, began_s, ended_s, wall_time, words, partials, bundle, probabilities, leaning, retracted"
+            columns = (
+                "id, session, began_s, ended_s, wall_time, words, partials, bundle, probabilities, leaning"
+            )
+            columns += ", retracted"
             values = "1, 1, 0, 1, 5.0, 'lumos', '', 'base', x'', 0, 0"
             room, hall = (", room", ", 'hall'") if with_room else ("", "")
             old.execute(f"INSERT INTO utterances ({columns}{room}) VALUES ({values}{hall})")

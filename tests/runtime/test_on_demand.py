@@ -1,6 +1,5 @@
 """A retraining begun by hand: one at a time, its progress as it comes, and how it ended."""
 
-import os
 import sys
 import time
 
@@ -31,17 +30,16 @@ def until(true) -> None:
         time.sleep(0.01)
 
 
-def test_its_progress_comes_and_then_its_result():
+def test_its_progress_comes_and_then_its_result(tmp_path):
     program = f"""
 print('{{"event": "progress", "done": 3, "total": 4}}', flush=True)
-sys.stdin.close()
 while not __import__("os").path.exists(sys.argv[-1]): time.sleep(0.01)
 print('{RESULT}')
 """
-    flag = f"/dev/shm/foreglow-{os.getpid()}"
+    flag = tmp_path / "go"
 
-    def start(command: list[str], *, told: bool) -> Child:
-        return Child([sys.executable, "-c", f"import sys, time\n{program}", flag], told=told)
+    def start(_command: list[str], *, told: bool) -> Child:
+        return Child([sys.executable, "-c", f"import sys, time\n{program}", str(flag)], told=told)
 
     with OnDemand(None, start) as one:
         assert not one.progress.running
@@ -50,9 +48,8 @@ print('{RESULT}')
         assert (one.progress.running, one.progress.dry_run, one.progress.share) == (True, True, 0.75)
         with pytest.raises(RetrainError, match="is going on already"):
             one.begin(dry_run=False)
-        open(flag, "w").close()
+        flag.touch()
         until(lambda: not one.progress.running)
-        os.unlink(flag)
         assert one.progress.result is not None
         assert one.progress.result["reason"] == "no word is new."
         assert one.progress.trouble == ""

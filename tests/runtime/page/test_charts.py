@@ -66,13 +66,14 @@ def test_a_day_is_that_of_the_clock_on_the_wall(lived):
 
 def test_counting_does_not_go_through_all_that_was_heard(lived, monkeypatch):
     asked = []
-    monkeypatch.setattr(lived, "_rows", lambda query, values=(): asked.append(query) or [])
+    monkeypatch.setattr(lived, "_rows", lambda query, _: asked.append(query) or [])
     lived.judged(0.0)
     plan = lived._database.execute(f"EXPLAIN QUERY PLAN {asked[0]}", (0.0,)).fetchall()
     assert not any("SCAN utterances" in row[3] for row in plan), plan
 
 
-def test_the_page_says_the_same_in_pictures_and_in_tables(lived, browser):
+@pytest.mark.usefixtures("lived")
+def test_the_page_says_the_same_in_pictures_and_in_tables(browser):
     page = browser.get("/charts?days=7")
     assert [a["aria-current"] for a in page.all("a", href="/charts?days=7")] == ["true"]
     assert len(page.all("svg", role="img")) == 3
@@ -82,7 +83,8 @@ def test_the_page_says_the_same_in_pictures_and_in_tables(lived, browser):
     assert "214" in page.text
 
 
-def test_what_cannot_be_chosen_is_the_usual_and_no_day_is_shown_that_is_not_kept(lived, browser, state):
+@pytest.mark.usefixtures("lived")
+def test_what_cannot_be_chosen_is_the_usual_and_no_day_is_shown_that_is_not_kept(browser, state):
     for query in ("", "?days=31", "?days=x", "?days=-1", "?days=99999999999"):
         assert browser.get(f"/charts{query}").all("a", href="/charts?days=30")[0]["aria-current"] == "true"
     config = Config.model_validate({"state_dir": str(state), "keep": {"days": 10}})

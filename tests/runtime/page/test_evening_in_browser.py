@@ -1,4 +1,4 @@
-"""An evening with one real lamp and its page in a real browser: it is set right, behaves otherwise, goes back, forgets."""
+"""An evening with one real lamp and its page in a real browser: it is set right, heeds that, goes back, forgets."""
 
 import signal
 from collections.abc import Iterator

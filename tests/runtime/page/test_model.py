@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -38,7 +39,7 @@ def promoted(state, made):
     return [version for _, version in made]
 
 
-def test_bundles_are_shown_with_what_they_did_and_what_changed(browser, promoted, state):
+def test_bundles_are_shown_with_what_they_did_and_what_changed(browser, promoted):
     page = browser.get("/model")
     assert [a["id"] for a in page.all("li", class_="bundle")] == [f"b{v}" for v in (*promoted[::-1], BASE)]
     assert "119 of 123" in page.text
@@ -102,9 +103,7 @@ def test_a_budget_that_is_none_is_refused_and_the_former_holds(browser, config, 
     assert allowed_a_day(config) == before
 
 
-def test_what_each_budget_would_have_meant_is_shown(browser, journal, config):
-    import time
-
+def test_what_each_budget_would_have_meant_is_shown(browser, journal):
     now = time.time()
     for number in range(1200):
         quiet = ((0.01, 0.01, 0.98),)
