@@ -186,6 +186,7 @@ def take_month() -> bytes:
             for path, colours in (("/model", "light"), ("/charts", "dark")):
                 tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=colours)
                 tab.goto(place + path)
+                tab.wait_for_load_state("networkidle")
                 parts.append(tab.screenshot())
         picture = side_by_side(browser.new_page(), parts)
         browser.close()

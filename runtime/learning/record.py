@@ -5,14 +5,16 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from export.bundle import BASE_BUNDLE, BLANK_BUNDLE, load_bundle
 from runtime.errors import JournalError
 from runtime.journal.journal import Journal
 from runtime.journal.query import Reader
 from runtime.journal.records import Promotion, Retraining
-from runtime.service import Service
+
+if TYPE_CHECKING:
+    from runtime.service import Service
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ def note_in_service(journal: Journal, version: str, at: float, reason: str) -> N
 
 
 def retraining_handlers(
-    journal: Journal | None, service: Service, now: Callable[[], float] = time.time
+    journal: Journal | None, service: "Service", now: Callable[[], float] = time.time
 ) -> dict[str, Handler]:
     """What a running lamp answers to `reload` and `retrained` (docs/releases.md)."""
 

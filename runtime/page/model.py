@@ -40,7 +40,12 @@ def model_routes(lamp: Lamp, hub: Hub, retraining: OnDemand) -> list[Route]:
 
     def page(request: Request) -> Response:
         template = "model_part.html" if wants_part(request) else "model.html"
-        return render(request, template, **_shown(lamp, retraining))
+        looked = request.query_params.get("look") == "1"  # takes longest, so a script asks for it later
+        shown = _shown(lamp, retraining) | {"looked": looked}
+        return render(request, template, **(shown | (_looked(lamp) if looked else {})))
+
+    def look_part(request: Request) -> Response:
+        return render(request, "look.html", **_looked(lamp))
 
     async def retrain(request: Request) -> Response:
         form = await sent_form(request)
@@ -90,6 +95,7 @@ def model_routes(lamp: Lamp, hub: Hub, retraining: OnDemand) -> list[Route]:
 
     return [
         Route("/model", page),
+        Route("/model/look", look_part),
         Route("/model/events", events),
         Route("/model/retrain", retrain, methods=["POST"]),
         Route("/model/budget", budget, methods=["POST"]),
@@ -109,12 +115,6 @@ def _shown(lamp: Lamp, retraining: OnDemand) -> dict[str, Any]:
     with read_journal(lamp.state_folder) as reader:
         since = 0 if reader is None else lessons_since_retraining(reader)
         past = [] if reader is None else retrainings_shown(reader)
-        base, serving = (
-            load_bundle(BASE_BUNDLE),
-            load_bundle(in_service(lamp.state_folder, lamp.config.decide.bundle)),
-        )
-        look = None if reader is None else look_back(reader, lamp.config.decide, base, serving, time.time())
-    allowed = allowed_a_day(lamp.config)
     return {
         "bundles": all_bundles(lamp.config),
         "since": since,
@@ -122,13 +122,24 @@ def _shown(lamp: Lamp, retraining: OnDemand) -> dict[str, Any]:
         "progress": (progress := retraining.progress),
         "result_rows": trials_of(progress.result),
         "fixed": lamp.config.decide.bundle is not None,
-        "why_no_budget": _why_no_budget(lamp, look),
-        "look": look,
-        "allowed": allowed,
-        "settings": (settings := [] if look is None else look.distinct),
-        "chosen": next((each for each in reversed(settings) if each.from_a_day <= allowed), None),
+        "allowed": allowed_a_day(lamp.config),
         "least": LEAST,
         "most": MOST,
+    }
+
+
+def _looked(lamp: Lamp) -> dict[str, Any]:
+    decide = lamp.config.decide
+    with read_journal(lamp.state_folder) as reader:
+        base, serving = load_bundle(BASE_BUNDLE), load_bundle(in_service(lamp.state_folder, decide.bundle))
+        look = None if reader is None else look_back(reader, decide, base, serving, time.time())
+    settings = [] if look is None else look.distinct
+    allowed = allowed_a_day(lamp.config)
+    return {
+        "look": look,
+        "settings": settings,
+        "chosen": next((each for each in reversed(settings) if each.from_a_day <= allowed), None),
+        "why_no_budget": _why_no_budget(lamp, look),
     }
 
 

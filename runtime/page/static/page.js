@@ -268,6 +268,7 @@ function tellBudget() {
   });
   const [obeyed, wrong, silent] = [...chosen.querySelectorAll("td")].map((cell) => cell.textContent);
   const place = byId("budget-told");
+  if (!place) return;
   place.textContent = "With " + number + " a day: commands obeyed " + obeyed + ", false activations " + wrong + ", acts nobody remarked on " + silent + ".";
   place.hidden = false;
 }
@@ -286,8 +287,9 @@ function beginModel() {
     if (number.value > 0) slider.value = Math.log10(Number(number.value));
     tellBudget();
   });
-  tellBudget();
   followRetraining();
+  if (byId("look").hasAttribute("data-later")) refresh("look", "/model/look").then(tellBudget);
+  else tellBudget();
 }
 beginModel();
 

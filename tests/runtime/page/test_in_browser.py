@@ -133,6 +133,7 @@ def test_it_is_accessible_and_fits_a_narrow_phone(chromium, tmp_path_factory, co
             "/",
             "/history",
             "/model",
+            "/model?look=1",
             f"/model/exchange?to={version}",
             "/charts",
             "/history?q=none",

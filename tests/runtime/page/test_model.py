@@ -18,7 +18,7 @@ from runtime.releases.listing import in_service, releases
 from runtime.releases.promotion import promote
 from tests.runtime.bundles import make_bundle
 from tests.runtime.diary import heard
-from tests.runtime.page.browsing import Browser
+from tests.runtime.page.browsing import Browser, Page
 from tests.runtime.page.conftest import LOOPBACK
 from tests.runtime.page.serving import soon
 
@@ -116,7 +116,14 @@ def test_what_each_budget_would_have_meant_is_shown(browser, journal):
         journal.add_utterance(heard("word", wall_time=now - 5, probabilities=trace, ended=(0.1, 0.0, 0.9)))
     journal.flush()
     browser.post("/model/budget", a_day="0.1")
-    page = browser.get("/model")
+    assert [a["href"] for a in browser.get("/model").all("a") if "look" in str(a.get("href"))] == [
+        "/model?look=1#budget"
+    ]
+    page = browser.get("/model?look=1")
+    part = browser.client.get("/model/look")
+    assert [a for a in Page(part.text).all("tr") if "data-from" in a] == [
+        a for a in page.all("tr") if "data-from" in a
+    ]
     rows = [a for a in page.all("tr") if "data-from" in a]
     assert len(rows) == 3
     assert float(str(rows[0]["data-from"])) == 0.01
@@ -127,7 +134,7 @@ def test_what_each_budget_would_have_meant_is_shown(browser, journal):
 
 
 def test_with_too_little_said_it_says_that_the_budget_changes_nothing(browser):
-    page = browser.get("/model")
+    page = browser.get("/model?look=1")
     assert "It needs a day of speech" in page.text
     assert page.all("table", id="budgets") == []
 
