@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from model.intent import ACTIONS
+from runtime.journal.judged import Judged
 from runtime.journal.query import Reader
-from runtime.journal.records import Judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,18 @@ from model.intent import Intent
 from runtime.errors import JournalError
 from runtime.journal.days import DayFigures, day_of
 from runtime.journal.file import damage, journal_error
+from runtime.journal.judged import Judged, Replay, heard_time_of, judged_of, replay_of
 from runtime.journal.records import (
-    Judged,
     Label,
     LabelledUtterance,
     LightEvent,
     Promotion,
-    Replay,
     Retraining,
     UtteranceRecord,
-    heard_time_of,
-    judged_of,
     label_of,
     labelled_of,
     light_of,
     promotion_of,
-    replay_of,
     retraining_of,
     utterance_of,
 )

@@ -11,8 +11,8 @@ from typing import Final
 from model.intent import ACTIONS, Intent
 from runtime.config import DecideConfig
 from runtime.decision import Policy, Probabilities, supported, verdict
+from runtime.journal.judged import Replay
 from runtime.journal.query import Reader
-from runtime.journal.records import Replay
 from runtime.learning.budget import LEAST, MOST
 from runtime.learning.speech_rate import (
     DAY_S,

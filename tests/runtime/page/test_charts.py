@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from runtime.config import Config
 from runtime.journal.by_day import DayCounts, counts_by_day, kind_of, last_days
 from runtime.journal.days import DayFigures
-from runtime.journal.records import Judged
+from runtime.journal.judged import Judged
 from runtime.page.app import make_app
 from runtime.page.chart import HEIGHT, Series, chart
 from tests.runtime.diary import heard

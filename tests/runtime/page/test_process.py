@@ -122,3 +122,11 @@ def test_without_its_packages_it_is_told_what_to_install(monkeypatch):
     config = Config.model_validate({"page": {"enabled": True}})
     (check,) = [check for check in run_checks(config) if check.name == "page"]
     assert not check.ok
+
+
+def test_the_page_loads_nothing_that_runs_the_model():
+    program = "import sys, runtime.page.server; print({'onnxruntime', 'torch', 'vosk'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
