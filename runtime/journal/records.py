@@ -209,6 +209,8 @@ def utterance_of(row: tuple[Any, ...]) -> UtteranceRecord:
     check(row, "nntttsssbtINTnSTT")
     number, session, began_s, ended_s, wall_time, words, partials, bundle, packed, _, *done = row
     decided, decided_word, decided_s, retracted, audio, ended_on, ended_off = done
+    if (ended_on is None) != (ended_off is None):
+        raise ValueError("one half of what its end left likely is missing")
     whole = packed[: len(packed) - len(packed) % _TRIPLE.size]
     return UtteranceRecord(
         *(number, session, began_s, ended_s, wall_time, words_of(words)),

@@ -15,6 +15,7 @@ WIDTH: Final = 600
 HEIGHT: Final = 120
 """Units of the picture."""
 
+_NEXT_TO_NOTHING: Final = 1e-6
 _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -99,8 +100,8 @@ def day_text(day: date) -> str:
 
 
 def _round_up(highest: float) -> float:
-    """The next number of one digit that is 1, 2 or 5; 1 for nothing."""
-    if highest <= 0:
+    """The next number of one digit that is 1, 2 or 5; 1 for next to nothing."""
+    if highest < _NEXT_TO_NOTHING:
         return 1.0
     power = 1.0
     while power > highest:

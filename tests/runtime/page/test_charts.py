@@ -111,6 +111,12 @@ def test_a_picture_has_room_for_the_highest_and_gaps_for_the_unknown():
     assert [row[0] for row in drawn.rows] == ["2 Mar", "28 Feb", "27 Feb"]
 
 
+@pytest.mark.parametrize("highest", [0.0, -5.0, 5e-324, 1e-7])
+def test_next_to_nothing_is_drawn_as_nothing(highest):
+    days = last_days(1, date(2026, 3, 3))
+    assert chart("x", "t", days, [Series("p50", "half", [highest])], stacked=False).top == "1"
+
+
 def test_bars_stand_on_each_other():
     days = last_days(1, date(2026, 3, 3))
     both = [Series("obeyed", "a", [6]), Series("false", "b", [4])]
