@@ -16,7 +16,20 @@ from tests.runtime.page.browsing import Browser
 ROOT = Path(__file__).parents[3]
 Elsewhere = Callable[[], Browser]
 
-EVERYTHING = ("/", "/history", "/newest", "/health", "/events", "/forget", "/utterance/1/sound", "/nowhere")
+EVERYTHING = (
+    "/",
+    "/history",
+    "/model",
+    "/model/look",
+    "/model/events",
+    "/charts",
+    "/newest",
+    "/health",
+    "/events",
+    "/forget",
+    "/utterance/1/sound",
+    "/nowhere",
+)
 
 
 def let_in(browser: Browser, key: str) -> None:

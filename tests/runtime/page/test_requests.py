@@ -10,6 +10,9 @@ PATHS = (
     "/newest",
     "/health",
     "/forget",
+    "/model",
+    "/model/events",
+    "/charts",
     "/utterance/1/sound",
     "/nowhere",
     "/enter",
@@ -17,12 +20,17 @@ PATHS = (
 )
 
 
+MODEL = ("/model/retrain", "/model/budget", "/model/exchange")
+
+
 @pytest.mark.parametrize("token", ["", "0" * 64, "größer", None])
-@pytest.mark.parametrize("path", ["/switch", "/mute", "/utterance/1/label", "/forget", "/leave"])
+@pytest.mark.parametrize("path", ["/switch", "/mute", "/utterance/1/label", "/forget", "/leave", *MODEL])
 def test_on_the_own_machine_too_a_form_needs_its_token(browser: Browser, path: str, token: str | None):
     browser.get("/")
     fields = {} if token is None else {"token": token}
-    answer = browser.client.post(path, data={**fields, "to": "light_on", "intent": "none", "all": "1"})
+    answer = browser.client.post(
+        path, data={**fields, "to": "light_on", "intent": "none", "all": "1", "a_day": "3"}
+    )
     assert answer.status_code == 403
 
 
@@ -123,7 +131,7 @@ def test_what_fails_in_an_unforeseen_way_is_as_safe(config, monkeypatch):
 
 
 def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(browser: Browser):
-    for path in ("/", "/history", "/forget", "/enter"):
+    for path in ("/", "/history", "/forget", "/enter", "/model?look=1", "/charts"):
         page = browser.get(path)
         links = [a[k] for _, a in page.tags for k in ("src", "href", "action") if k in a]
         assert links
