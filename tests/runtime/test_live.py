@@ -100,7 +100,14 @@ def test_switched_back_the_utterance_is_learned_to_mean_nothing(
     assert len(errors.splitlines()) == 1
     with Journal.open(config.parent / "state") as journal:
         assert [(found.intent, found.source) for found in journal.labels()] == [("light_on", "corrected")]
-        assert [event.who for event in journal.light_events()] == ["lamp", "command"]
+        events = sorted(
+            journal.light_events(), key=lambda event: event.at_s
+        )  # an act is written with its utterance
+        assert [event.who for event in events] == ["lamp", "command"]
+        assert all(utterance.ended is not None for utterance in journal.utterances())
+        (day,) = journal.days("")
+        assert day.memory_mb is not None
+        assert day.memory_mb > 50
     assert (config.parent / "light").read_text().split() == ["on", "off"]
 
 
