@@ -161,7 +161,8 @@ class _Stage:
     def _hear(self, hypothesis: Hypothesis, *, news: bool) -> None:
         self.wait(hypothesis.time)
         changes = self._reader.hear(hypothesis)
-        self._tell(*told(hypothesis if news else None, self._reader.trace, changes, hypothesis.time))
+        known, reader = hypothesis if news else None, self._reader
+        self._tell(*told(known, reader.trace, reader.ended, changes, hypothesis.time))
 
     def _tell(self, *events: Event) -> None:
         for event in events:
