@@ -118,13 +118,17 @@ def foreglow(*arguments: str) -> list[str]:
 def without_recogniser(lines: int = 300) -> float:
     """Peak memory in MB of the language-model side alone, which reads text."""
     said = "".join(f"please turn on the light in room {number}\n" for number in range(lines))
-    process = subprocess.Popen(
-        foreglow("anticipate"), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
-    assert process.stdin is not None
-    process.stdin.write(said)
-    process.stdin.close()
-    _, status, usage = os.wait4(process.pid, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "device.yaml"
+        config.write_text("state_dir: state\n")  # nothing learned, whatever was learned on this computer
+        process = subprocess.Popen(
+            foreglow("anticipate", "--config", str(config)),
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(said)
+        process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return usage.ru_maxrss * 1024 / 1e6
