@@ -193,12 +193,12 @@ class House:
             yield
 
     def is_told(self) -> bool:
-        """Correct the newest utterance to what it already meant; whether the lamp confirms that it is kept."""
+        """Say that the newest command was understood rightly; whether the lamp confirms that it is kept."""
         try:
-            (newest,) = ask(self.state, {"do": "history", "limit": 1}, 10)["utterances"]
+            newest = ask(self.state, {"do": "history", "limit": 20, "only": "decided"}, 10)["utterances"][0]
             intent = newest["label"] or newest["decided"]
             ask(self.state, {"do": "correct", "id": newest["id"], "intent": intent}, 10)
-        except (ControlError, ValueError):
+        except (ControlError, IndexError):
             return False
         self.promises.labels[newest["id"]] = intent
         return True
