@@ -15,6 +15,12 @@ from runtime.environment import without_secrets
 NICENESS: Final = 19
 """Everything else goes first."""
 
+MOST_MB: Final = 400.0
+"""Memory of its own that a retraining may use."""
+
+LONGEST_S: Final = 3_600.0
+"""How long it may take, waiting left out."""
+
 MOST_TOLD: Final = 2_000
 """Bytes, the last, of what it said when it failed."""
 
@@ -23,6 +29,15 @@ def retrain_command(config: Path | None) -> list[str]:
     """The command that retrains with a configuration file; None is the one in the current folder, if there is any."""
     named = [] if config is None else ["--config", str(config)]
     return [sys.executable, "-m", "runtime.cli", "retrain", "--json", *named]
+
+
+def beyond_bounds(used_mb: float, took_s: float) -> str | None:
+    """Why a retraining of this size that has taken so long is to be ended; None while it may go on."""
+    if used_mb > MOST_MB:
+        return f"it needed {used_mb:.0f} MB, and may use {MOST_MB:.0f}"
+    if took_s > LONGEST_S:
+        return f"it took more than {LONGEST_S / 60:.0f} minutes"
+    return None
 
 
 class Child:

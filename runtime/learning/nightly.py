@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 
 from runtime.errors import ForeglowError
 from runtime.events import Event, Heard, SpeechEnded
+from runtime.learning.child import beyond_bounds
 
 _log = logging.getLogger(__name__)
 
@@ -26,12 +27,6 @@ QUIET_S: Final = 60.0
 
 BREATH_S: Final = 5.0
 """Nor for so long before it goes on."""
-
-MOST_MB: Final = 400.0
-"""Memory of its own that a retraining may use."""
-
-LONGEST_S: Final = 3_600.0
-"""How long it may take, waiting left out."""
 
 LOOK_S: Final = 1.0
 """Seconds between two looks."""
@@ -177,12 +172,7 @@ class Nightly:
                 child.resume()
             return
         self._took_s += took_s
-        used_mb = child.memory_mb()
-        why = None
-        if used_mb > MOST_MB:
-            why = f"it needed {used_mb:.0f} MB, and may use {MOST_MB:.0f}"
-        elif self._took_s > LONGEST_S:
-            why = f"it took more than {LONGEST_S / 60:.0f} minutes"
+        why = beyond_bounds(child.memory_mb(), self._took_s)
         if why is not None:
             self._child = None
             child.end()

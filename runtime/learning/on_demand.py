@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from runtime.errors import RetrainError
-from runtime.learning.child import Child, retrain_command
-from runtime.learning.nightly import LONGEST_S, LOOK_S, MOST_MB
+from runtime.learning.child import Child, beyond_bounds, retrain_command
+from runtime.learning.nightly import LOOK_S
 
 _log = logging.getLogger(__name__)
 
@@ -132,13 +132,8 @@ class OnDemand:
         """End it when it grows too large or takes too long, as by night."""
         began_s = time.monotonic()
         while not over.wait(LOOK_S):
-            used_mb = child.memory_mb()
-            if used_mb > MOST_MB:
-                why = f"it needed {used_mb:.0f} MB, and may use {MOST_MB:.0f}."
-            elif time.monotonic() - began_s > LONGEST_S:
-                why = f"it took more than {LONGEST_S / 60:.0f} minutes."
-            else:
-                continue
-            self._now = replace(self._now, trouble=why)
-            child.kill()
-            return
+            why = beyond_bounds(child.memory_mb(), time.monotonic() - began_s)
+            if why is not None:
+                self._now = replace(self._now, trouble=f"{why}.")
+                child.kill()
+                return

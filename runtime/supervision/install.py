@@ -17,6 +17,9 @@ from runtime.supervision.speech_model import PutSpeechModel
 from runtime.supervision.steps import Remove, Run, Step, Write
 from runtime.supervision.unit import FIRST_LINE, NAME, PRIVATE, unit_text
 
+RUNNING: Final = Path("/run/systemd/system")
+"""Is there when systemd has started this machine."""
+
 UNIT: Final = Path("/etc/systemd/system") / NAME
 """Where an administrator's units are."""
 
@@ -75,7 +78,7 @@ def what_stays() -> str | None:
 
 def why_not(command: str) -> str | None:
     """Why this process cannot do it, in one sentence."""
-    if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
+    if not RUNNING.is_dir() or shutil.which("systemctl") is None:
         return (
             f"foreglow {command} needs a machine that systemd has started, and this one was not; "
             "have its own init start `foreglow run` instead."

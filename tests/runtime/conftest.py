@@ -9,6 +9,7 @@ from runtime.config import Config, MqttConfig
 from runtime.lamp import Lamp, load_lamp
 from runtime.mqtt.broker import Broker
 from tests.conftest import Require
+from tests.runtime.bundles import make_bundle
 from tests.runtime.mosquitto import Connect, Mosquitto, Start
 from tests.runtime.running_lamp import RunningLamp
 
@@ -84,3 +85,10 @@ def start(config: Path) -> Iterator[Callable[..., RunningLamp]]:
     for lamp in lamps:
         lamp.process.kill()
         lamp.process.wait()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
+    """Two candidates: folder and version of each."""
+    folder = tmp_path_factory.mktemp("candidates")
+    return [make_bundle(folder, seed) for seed in range(2)]

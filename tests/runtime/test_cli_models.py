@@ -13,15 +13,8 @@ from runtime.control_server import ControlServer
 from runtime.errors import ControlError, ReleaseError
 from runtime.releases.promotion import promote, refuse
 from runtime.service import load_service
-from tests.runtime.bundles import make_bundle
 
 BASE = load_bundle(BASE_BUNDLE).version
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("candidates")
-    return [make_bundle(folder, seed) for seed in range(2)]
 
 
 @pytest.fixture

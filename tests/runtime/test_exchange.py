@@ -10,16 +10,10 @@ from runtime.releases.changed import Trial, changed
 from runtime.releases.exchange import go_back, put_into_service
 from runtime.releases.listing import in_service, releases
 from runtime.releases.promotion import promote, refuse, rollback
-from tests.runtime.bundles import THRESHOLDS, make_bundle
+from tests.runtime.bundles import THRESHOLDS
 
 BASE = load_bundle(BASE_BUNDLE)
 TRIED = {"commands": 10, "missed": 1, "others": 90, "false_activations": 2}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("candidates")
-    return [make_bundle(folder, seed) for seed in range(2)]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.cli import main
 from runtime.config import Config, load_config
 from runtime.errors import ConfigError, ServiceError
 from runtime.mqtt.account import CREDENTIAL, account
@@ -207,13 +208,13 @@ def test_a_dry_run_shows_the_whole_unit_and_every_command(configured):
     ]
 
 
-def test_where_systemd_does_not_run_it_is_refused_in_a_sentence(configured):
-    if Path("/run/systemd/system").exists():
-        pytest.skip("this machine was started by systemd, and must not be given a lamp")
+def test_where_systemd_does_not_run_it_is_refused_in_a_sentence(configured, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(install, "RUNNING", tmp_path / "nothing")
     for command in ("install", "uninstall"):
-        refused = foreglow(command, "--config", str(configured("")[1]))
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert refused.stderr == (
+        assert main([command, "--config", str(configured("")[1])]) == 1
+        refused = capsys.readouterr()
+        assert refused.out == ""
+        assert refused.err == (
             f"foreglow: foreglow {command} needs a machine that systemd has started, and this one was not; "
             "have its own init start `foreglow run` instead.\n"
         )

@@ -9,7 +9,8 @@ import pytest
 
 from runtime.errors import JournalError
 from runtime.events import Ready, SpeechEnded
-from runtime.learning.nightly import BREATH_S, HOUR_S, LONGEST_S, MOST_MB, QUIET_S, Nightly, night_of
+from runtime.learning.child import LONGEST_S, MOST_MB
+from runtime.learning.nightly import BREATH_S, HOUR_S, QUIET_S, Nightly, night_of
 
 AT = time_of_day(3, 30)
 NIGHT = datetime(2026, 11, 23, 3, 30).timestamp()

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from runtime.errors import RetrainError
-from runtime.learning import on_demand
+from runtime.learning import child, on_demand
 from runtime.learning.child import Child
 from runtime.learning.on_demand import OnDemand
 
@@ -97,7 +97,7 @@ def test_it_ends_with_the_page():
 
 def test_one_that_grows_too_large_is_ended(monkeypatch):
     monkeypatch.setattr(on_demand, "LOOK_S", 0.02)
-    monkeypatch.setattr(on_demand, "MOST_MB", 0.5)
+    monkeypatch.setattr(child, "MOST_MB", 0.5)
     with retraining("x = bytearray(20_000_000); time.sleep(600)") as one:
         one.begin(dry_run=False)
         until(lambda: not one.progress.running)

@@ -24,7 +24,6 @@ from runtime.pipeline import Pipeline
 from runtime.releases.listing import releases
 from runtime.releases.promotion import promote
 from runtime.service import Service, load_service, open_service
-from tests.runtime.bundles import make_bundle
 from tests.runtime.test_pipeline import OpenGate
 from tests.runtime.toy import POLICY, SURE_NONE, SURE_OFF, SURE_ON, ScriptedModel
 from transcribe.hypothesis import Hypothesis
@@ -176,12 +175,6 @@ def test_no_block_is_lost_while_brains_are_exchanged_all_the_time():
     assert scribe.blocks == 2000
     assert len(finals) == len(decided) == 1000  # each utterance decided once, by one of the two
     assert len(events) == 3000  # partial, final, decision: none was taken back for the other brain's sake
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("candidates")
-    return [make_bundle(folder, seed) for seed in range(2)]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import AudioDevice
+from tests.conftest import AudioDevice, cannot_run
 from tests.systemd import Machine, why_no_machine
 from transcribe.cache import cache_folder
 from transcribe.fetch import ensure_speech_model
@@ -57,7 +57,7 @@ def wait_for(condition: Callable[[], bool], board: Board) -> None:
 def board(tmp_path_factory: pytest.TempPathFactory, audio_device: AudioDevice) -> Iterator[Board]:
     reason = why_no_machine()
     if reason is not None:
-        pytest.skip(reason)
+        cannot_run(reason)
     ensure_speech_model()
     folder = tmp_path_factory.mktemp("machine")
     (folder / "room").mkdir()
@@ -81,7 +81,7 @@ def board(tmp_path_factory: pytest.TempPathFactory, audio_device: AudioDevice) -
             ],
         )
     except OSError as error:
-        pytest.skip(str(error))
+        cannot_run(str(error))
     try:
         lines = [f'Environment="{name}={value}"' for name, value in audio_device.env.items()]
         drop_in = "\n".join(["[Service]", *lines, f"BindReadOnlyPaths={sound}"])

@@ -16,7 +16,6 @@ from runtime.learning.speech_rate import DAY_S
 from runtime.page.app import make_app
 from runtime.releases.listing import in_service, releases
 from runtime.releases.promotion import promote
-from tests.runtime.bundles import make_bundle
 from tests.runtime.diary import heard
 from tests.runtime.page.browsing import Browser, Page
 from tests.runtime.page.conftest import LOOPBACK
@@ -24,12 +23,6 @@ from tests.runtime.page.serving import soon
 
 BASE = load_bundle(BASE_BUNDLE).version
 TRIED = {"commands": 123, "missed": 4, "others": 6000, "false_activations": 2}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("candidates")
-    return [make_bundle(folder, seed) for seed in range(2)]
 
 
 @pytest.fixture
