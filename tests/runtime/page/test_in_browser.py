@@ -13,14 +13,17 @@ from playwright.sync_api import expect
 
 from runtime.control import ask
 from runtime.control_server import ControlServer
+from runtime.events import Heard
 from runtime.journal.days import DayFigures
 from runtime.journal.journal import Journal
 from runtime.page.door import Door
 from runtime.releases.promotion import promote, rollback
+from runtime.watchers import Watchers
 from tests.runtime.bundles import make_bundle
 from tests.runtime.diary import heard
 from tests.runtime.page.lamp_with_page import PATIENCE_S, LampWithPage, labels, light_events
 from tests.runtime.page.serving import config_of, served, soon
+from transcribe.hypothesis import Hypothesis
 
 
 @pytest.fixture
@@ -96,6 +99,31 @@ def test_keys_go_through_the_history_and_label_what_they_stand_on(tab, tmp_path)
         expect(items.nth(1).get_by_role("button", name="off")).to_have_attribute("aria-pressed", "false")
         assert labels(tmp_path) == [("light_on", "corrected")]
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_fifty_browsers_see_each_word_as_text_and_the_lamp_has_one_watcher(chromium, tmp_path):
+    watchers = Watchers()
+    said = ("light", "<script>document.title='hostile'</script>")
+    heard_now = Heard(1.0, Hypothesis(said, False, 0.0, 1.0), (0.2, 0.1, 0.7), ((0.2, 0.1, 0.7),) * 2)
+    status = {"state": "listening", "light": "on"}
+    with (
+        ControlServer(tmp_path, {"status": lambda _: status}, {"watch": watchers.take}),
+        served(config_of(tmp_path)) as port,
+    ):
+        contexts = [chromium.new_context() for _ in range(50)]
+        tabs = [context.new_page() for context in contexts]
+        for tab in tabs:
+            tab.goto(f"http://127.0.0.1:{port}/")
+        for tab in tabs:
+            expect(tab.get_by_role("switch", name="Light")).to_be_checked(timeout=1000 * PATIENCE_S)
+        watchers.tell(heard_now)
+        for tab in tabs:
+            expect(tab.locator("#words")).to_have_text(" ".join(said), timeout=1000 * PATIENCE_S)
+            assert tab.title() == "Now · Foreglow"
+        assert len([each for each in watchers._watching if each.alive]) == 1
+        for context in contexts:
+            context.close()
+        watchers.close()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
