@@ -101,7 +101,7 @@ def test_keys_go_through_the_history_and_label_what_they_stand_on(tab, tmp_path)
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_fifty_browsers_see_each_word_as_text_and_the_lamp_has_one_watcher(chromium, tmp_path):
+def test_a_dozen_browsers_see_each_word_as_text_and_the_lamp_has_one_watcher(chromium, tmp_path):
     watchers = Watchers()
     said = ("light", "<script>document.title='hostile'</script>")
     heard_now = Heard(1.0, Hypothesis(said, False, 0.0, 1.0), (0.2, 0.1, 0.7), ((0.2, 0.1, 0.7),) * 2)
@@ -110,7 +110,7 @@ def test_fifty_browsers_see_each_word_as_text_and_the_lamp_has_one_watcher(chrom
         ControlServer(tmp_path, {"status": lambda _: status}, {"watch": watchers.take}),
         served(config_of(tmp_path)) as port,
     ):
-        contexts = [chromium.new_context() for _ in range(50)]
+        contexts = [chromium.new_context() for _ in range(12)]  # fifty clients without a browser: test_hub.py
         tabs = [context.new_page() for context in contexts]
         for tab in tabs:
             tab.goto(f"http://127.0.0.1:{port}/")
