@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.errors import StageError
+from runtime.supervision.log import error_text
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Restarts:
         Raises StageError when it fails again and again.
         """
         self._failed_s.append(self._monotonic())
-        what = f"{type(error).__name__}: {error}"
+        what = error_text(error)
         if what in self._told:
             _log.error("%s failed again and is begun afresh (%s).", self._stage.capitalize(), what)
         else:

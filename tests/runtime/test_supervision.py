@@ -78,11 +78,23 @@ def test_a_stage_that_fails_now_and_then_is_begun_afresh_for_ever(caplog: pytest
 def test_a_stage_that_fails_again_and_again_ends_the_process_with_a_sentence() -> None:
     restarts = Restarts("the stage", lambda: 100.0)
     for _ in range(MOST - 1):
-        restarts.failed(ValueError("a mistake"))
+        restarts.failed(RuntimeError("a mistake"))
     with pytest.raises(
-        StageError, match=r"the stage failed 3 times within a minute \(ValueError: a mistake\)"
+        StageError, match=r"the stage failed 3 times within a minute \(RuntimeError: a mistake\)"
     ):
-        restarts.failed(ValueError("a mistake"))
+        restarts.failed(RuntimeError("a mistake"))
+
+
+def test_a_stage_that_fails_on_a_word_does_not_tell_the_word(caplog: pytest.LogCaptureFixture) -> None:
+    restarts = Restarts("the stage", lambda: 100.0)
+    for _ in range(MOST - 1):
+        restarts.failed(KeyError("lumos"))
+    with pytest.raises(StageError) as told:
+        restarts.failed(KeyError("lumos"))
+    assert "KeyError" in str(told.value)
+    said = [str(told.value), *(record.getMessage() for record in caplog.records)]
+    assert len(said) == 1 + MOST
+    assert not any("lumos" in each for each in said)
 
 
 @pytest.fixture
