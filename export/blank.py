@@ -27,7 +27,7 @@ FINAL_THRESHOLD = 0.6
 
 def blank_model() -> tuple[LanguageModel, Vocabulary]:
     """Return the model and its vocabulary of no words."""
-    sizes = Sizes(known_words=0, hashed_slots=1, bits=1, radius=1, hidden=1)
+    sizes = Sizes(known_words=0, hashed_slots=1, sound_slots=0, bits=1, radius=1, hidden=1)
     shapes = {
         "vectors": (sizes.vocabulary, 1),
         "hidden": (sizes.features, 1),

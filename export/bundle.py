@@ -39,7 +39,7 @@ BASE_BUNDLE: Final = Path(__file__).parent / "base"
 BLANK_BUNDLE: Final = Path(__file__).parent / "blank"
 """A bundle that knows no words, for a lamp that learns from zero."""
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raised whenever older code could misread a bundle."""
 
 MODEL_FILE: Final = "model.onnx"
@@ -132,9 +132,10 @@ def write_bundle(
     from export.step_graph import step_graph  # onnx is needed to write a bundle, not to run one
     from export.words_graph import words_graph
 
-    if len(vocabulary) != model.sizes.vocabulary or vocabulary.hashed_slots != model.sizes.hashed_slots:
+    s = model.sizes
+    if (len(vocabulary), vocabulary.hashed_slots) != (s.vocabulary, s.hashed_slots):
         raise BundleError(
-            f"The vocabulary has {len(vocabulary)} ids, but the model has {model.sizes.vocabulary}; "
+            f"The vocabulary has {len(vocabulary)} ids, but the model has {s.vocabulary}; "
             "build both from the same run."
         )
     files = {
@@ -231,7 +232,7 @@ def load_bundle(folder: Path) -> Bundle:
             raise BundleError(f"{folder / name} does not match its SHA-256 in {MANIFEST_FILE}; {_REMEDY}")
     try:
         words = tuple(contents[VOCABULARY_FILE].decode().splitlines())
-        vocabulary = Vocabulary(words, manifest.sizes.hashed_slots)
+        vocabulary = Vocabulary(words, manifest.sizes.hashed_slots, manifest.sizes.sound_slots)
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
     evidence = read_evidence(contents[EVIDENCE_FILE], str(folder / EVIDENCE_FILE))

@@ -6,10 +6,11 @@ from math import isfinite
 from typing import Any, Final
 
 from export.curve import Curve, checked_curve
-from model.evidence import MOST_IDS
 from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import Sizes
 from model.limited import parse_json
+from model.ngrams import MOST_IDS
+from model.sounds_alike import KEYS
 
 MAX_BYTES: Final = 256_000
 """Of the file; ours have four thousand."""
@@ -17,6 +18,7 @@ MAX_BYTES: Final = 256_000
 MOST: Final = {
     "known_words": MOST_IDS,
     "hashed_slots": MOST_IDS,
+    "sound_slots": len(KEYS),
     "bits": 1_024,
     "radius": 64,
     "hidden": 4_096,

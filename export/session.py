@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from export.bundle import Bundle
 from export.errors import BundleError
-from model.evidence import SCOPE, Mix, ngrams_at
+from model.evidence import Mix
+from model.ngrams import SCOPE, ngrams_at
 
 Array: TypeAlias = NDArray[np.float32]
 
@@ -64,7 +65,8 @@ class StepSession:
         self._word = np.zeros(1, np.int64)
         evidence = bundle.evidence
         self._table, self._end = evidence.table(), evidence.end
-        self._negators = frozenset(evidence.negators.tolist())
+        self._negators = frozenset(evidence.lexicon.negators.tolist())
+        self._alike: dict[int, int] = dict(evidence.lexicon.alike.tolist())
         self._speaking, self._at_end = _factors(evidence.speaking), _factors(evidence.at_end)
         self._decoder: ort.InferenceSession | None = None
         try:
@@ -85,7 +87,7 @@ class StepSession:
         lamp, following = self._run(self._session, ["lamp", "next_state"], self._feed(state, word))
         heard = self._word.item()
         _, before, earlier, scope, light_on, light_off = state
-        for ngram in ngrams_at(heard, before, earlier, scope):
+        for ngram in ngrams_at(heard, before, earlier, scope, self._alike):
             if found := self._table.get(ngram):
                 light_on += found[0]
                 light_off += found[1]

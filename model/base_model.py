@@ -66,7 +66,7 @@ def load_base(folder: Path) -> BaseModel:
     model = load_model(folder / WEIGHTS_FILE)
     try:
         about = read_json(folder / ABOUT_FILE, _MOST_BYTES)
-        vocabulary = Vocabulary(tuple(about["words"]), model.sizes.hashed_slots)
+        vocabulary = Vocabulary(tuple(about["words"]), model.sizes.hashed_slots, model.sizes.sound_slots)
         thresholds, final_thresholds = (
             {intent: float(about[name][intent]) for intent in ACTIONS}
             for name in ("thresholds", "final_thresholds")

@@ -14,8 +14,11 @@ product of experts (Hinton 2002), with network logits z_m:
 with share s, temperature tau and offset d of their own while somebody speaks and at the end; tau and d are calibrated
 (model/calibrate.py).
 
-An n-gram is a number made of the ids of its words; unknown words are in none. Within SCOPE words after a negation
-n-grams are other ones (Das and Chen 2001): "turn off the light" is one thing, and what follows "don't" another.
+An n-gram is a number made of the ids of its words; unknown words are in none. Words that sound like a key word
+(model/sounds_alike.py) are in a second set of n-grams besides, with weights of their own, in which the key word
+stands in their place: what is learned of "turn on the like" is learned of "turn on the lite" too. Within SCOPE words
+after a negation n-grams are other ones (Das and Chen 2001): "turn off the light" is one thing, and what follows "don't"
+another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,35 +30,11 @@ from numpy.typing import NDArray
 
 from model.errors import ModelError
 from model.intent import ACTIONS
-from model.vocabulary import Vocabulary
+from model.ngrams import Lexicon, ngrams
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int32]
 Float = TypeVar("Float", np.float32, np.float64)
-
-ORDER: Final = 3
-"""Words of the longest n-gram."""
-
-ID_BITS: Final = 12
-"""Bits of a word's place in the number of an n-gram."""
-
-MOST_IDS: Final = (1 << ID_BITS) - 1
-"""Ids there may be: each is kept plus one, so that nothing before a word differs from the start token."""
-
-NEGATORS: Final = (
-    "not no never nobody without nor neither stop don't didn't doesn't won't wouldn't isn't aren't wasn't weren't "
-    "shouldn't needn't mustn't haven't hasn't"
-).split()
-"""Words that turn what follows into something else. Not "can't": "i can't see" is a reason to ask, not a refusal."""
-
-SCOPE: Final = 6
-"""Words after a negation that it turns."""
-
-NEGATED: Final = 1 << ORDER * ID_BITS
-"""Bit of an n-gram that ends within the scope of a negation."""
-
-NO_NGRAM: Final = -1
-"""In place of an n-gram that would begin before the start token."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +82,8 @@ class Evidence:
     end: int
     """Id of the end token."""
 
-    negators: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Ids of the negations that are known words."""
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    """Which ids are negations, or sound like a key word."""
 
     speaking: Mix = SPEAKING
     """While somebody speaks."""
@@ -120,14 +99,13 @@ class Evidence:
             and self.weights.dtype == self.bias.dtype == np.float32
             and self.weights.shape == (len(self.keys), 2)
             and self.bias.shape == (2,)
-            and self.negators.dtype == np.int64
-            and self.negators.ndim == 1
+            and self.lexicon.valid()
             and all(0 <= mix.share <= 1 and mix.temperature > 0 for mix in (self.speaking, self.at_end))
         )
         if not fits:
             raise ModelError(
-                "Evidence needs ascending n-grams, two weights for each, a bias, shares from 0 to 1 and temperatures "
-                "above 0."
+                "Evidence needs ascending n-grams and ids, two weights for each n-gram, a bias, shares from 0 to 1 and "
+                "temperatures above 0."
             )
 
     @property
@@ -138,11 +116,11 @@ class Evidence:
     def logits(self, ids: Ids) -> Array:
         """Return e after every word of utterances heard afresh, shape (utterances, longest, 3), for padded ids."""
         return with_none(
-            self.bias + np.cumsum(self.added(ngrams(ids, self.negators)), axis=1, dtype=np.float32)
+            self.bias + np.cumsum(self.added(ngrams(ids, self.lexicon)), axis=1, dtype=np.float32)
         )
 
     def added(self, keys: NDArray[np.int64]) -> Array:
-        """Return what n-grams add for light_on and light_off, shape (…, 2), for keys of shape (…, ORDER)."""
+        """Return what n-grams add for light_on and light_off, shape (…, 2), for keys of shape (…, K)."""
         if not len(self.keys):
             return np.zeros((*keys.shape[:-1], 2), np.float32)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -195,47 +173,6 @@ NO_EVIDENCE: Final = Evidence(
 """Leaves everything to the network."""
 
 
-def negations(vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """Return the ids of the negations that are known words, ascending."""
-    known = {*vocabulary.words}
-    return np.array(sorted(vocabulary.id(word) for word in NEGATORS if word in known), np.int64)
-
-
-def ngrams(ids: Ids, negators: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the n-grams that end in each word, shape (utterances, longest, ORDER), the shortest first.
-
-    Args:
-        ids: padded, shape (utterances, longest); the start token (0) stands before the first word.
-        negators: ids of negations.
-    """
-    newest = ids.astype(np.int64)
-    one = np.pad(newest, ((0, 0), (1, 0)))[:, :-1] + 1  # the word before, and 1 for the start token
-    two = np.pad(one, ((0, 0), (1, 0)))[:, :-1]  # the one before that; 0 where there is none
-    pair = one << ID_BITS | newest
-    triple = np.where(two > 0, two << 2 * ID_BITS | pair, NO_NGRAM)
-    place = np.arange(ids.shape[1])
-    negation = np.maximum.accumulate(np.where(np.isin(ids, negators), place, -SCOPE - 1), axis=1)
-    last = np.pad(negation, ((0, 0), (1, 0)), constant_values=-SCOPE - 1)[:, :-1]  # before this word
-    turned = np.where(place - last <= SCOPE, NEGATED, 0)
-    keys: NDArray[np.int64] = np.bitwise_or(np.stack([newest, pair, triple], axis=-1), turned[..., None])
-    return keys
-
-
-def ngrams_at(word: int, last: int, earlier: int, scope: int) -> tuple[int, int, int]:
-    """Return the n-grams that end in one word, the shortest first, as `ngrams` does for whole utterances.
-
-    Args:
-        word: its id.
-        last: id of the word before, plus one; 1 for the start token.
-        earlier: of the one before that; 0 where there is none.
-        scope: how many words, this one included, a negation still turns.
-    """
-    pair = last << ID_BITS | word
-    triple = earlier << 2 * ID_BITS | pair if earlier else NO_NGRAM
-    turned = NEGATED if scope else 0
-    return word | turned, pair | turned, triple | turned
-
-
 def softmax(logits: NDArray[Float]) -> NDArray[Float]:
     """Return probabilities over the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -256,7 +193,8 @@ def to_arrays(evidence: Evidence) -> dict[str, NDArray[Any]]:
         "weights": evidence.weights,
         "bias": evidence.bias,
         "end": np.array(evidence.end),
-        "negators": evidence.negators,
+        "negators": evidence.lexicon.negators,
+        "alike": evidence.lexicon.alike,
         "mixes": np.array(mixes, np.float64),
     }
 
@@ -269,7 +207,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Evidence:
         arrays["weights"],
         arrays["bias"],
         int(arrays["end"].item()),
-        arrays["negators"],
+        Lexicon(arrays["negators"], arrays["alike"]),
         speaking,
         at_end,
     )

@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelError
-from model.evidence import ID_BITS, MOST_IDS, ORDER, Evidence, negations, ngrams, softmax
+from model.evidence import Evidence, softmax
 from model.examples import Examples, Utterance, encode
 from model.explicit import Counts, Matrix, explicit_weights
 from model.hard_negatives import hardest
 from model.intent import ACTIONS, INTENTS
 from model.lbfgs import minimise
+from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams
 from model.vocabulary import END, Vocabulary
 
 CLASSES = len(INTENTS)
@@ -43,6 +44,9 @@ class EvidenceRecipe:
 
     fewest: int = 2
     """Utterances that an n-gram must occur in."""
+
+    sounds: bool = True
+    """Whether words that sound like a key word are in n-grams with that word in their place besides."""
 
     smoothing: float = 0.5
     """Added to every count of the explicit solution."""
@@ -109,33 +113,35 @@ def fit_evidence(
         ModelError: the vocabulary is too large for n-grams to be numbered.
     """
     _check(len(vocabulary))
-    negators = negations(vocabulary)
-    keys, counts = chosen_ngrams(examples, 1 + len(vocabulary.words), negators, recipe)
+    lexicon = Lexicon.of(vocabulary)
+    if not recipe.sounds:
+        lexicon = Lexicon(lexicon.negators)
+    keys, counts = chosen_ngrams(examples, 1 + len(vocabulary.words), lexicon, recipe)
     U, b = explicit_weights(counts, recipe.smoothing)
     start = recipe.temperature * np.concatenate([U, b[None]])
-    V = fitted(keys, start, examples, negators, recipe)
-    evidence = _evidence(keys, V, vocabulary)
+    V = fitted(keys, start, examples, lexicon, recipe)
+    evidence = _evidence(keys, V, vocabulary, lexicon)
     heard = {u.words for u in utterances}
     unheard = [u for u in pool if u.words not in heard]
     if unheard and hard_negatives:
         found = hardest(evidence, vocabulary, unheard, longest, hard_negatives)
         more = encode([*utterances, *found], vocabulary, longest)
-        evidence = _evidence(keys, fitted(keys, V, more, negators, recipe), vocabulary)
+        evidence = _evidence(keys, fitted(keys, V, more, lexicon, recipe), vocabulary, lexicon)
     return evidence
 
 
 def chosen_ngrams(
-    examples: Examples, known: int, negators: NDArray[np.int64], recipe: EvidenceRecipe
+    examples: Examples, known: int, lexicon: Lexicon, recipe: EvidenceRecipe
 ) -> tuple[NDArray[np.int64], Counts]:
     """Return the n-grams kept, ascending, and in how many utterances of each class they occur.
 
     Args:
         examples: encoded utterances.
         known: ids from this one on are hashed slots, whose words are unknown.
-        negators: ids of negations.
+        lexicon: which ids are negations, or sound like a key word.
         recipe: how many, and how rare.
     """
-    rows, keys = _present(examples, known, negators)
+    rows, keys = _present(examples, known, lexicon)
     pairs = np.unique(np.stack([keys, rows]), axis=1)  # once an utterance, however often it occurs there
     names, index, occurrences = np.unique(pairs[0], return_inverse=True, return_counts=True)
     cells = index * CLASSES + examples.intents[pairs[1]]
@@ -164,14 +170,14 @@ def with_new_words(evidence: Evidence, new: range, examples: Examples, recipe: E
     """
     _check(new.stop)
     keys, _ = chosen_ngrams(
-        examples, new.stop, evidence.negators, replace(recipe, fewest=1, ngrams=examples.ids.size * ORDER)
+        examples, new.stop, evidence.lexicon, replace(recipe, fewest=1, ngrams=examples.ids.size * 2 * ORDER)
     )
     ids = np.stack([keys >> place * ID_BITS & MOST_IDS for place in range(ORDER)])
     ids[1:] -= 1  # only the last word of an n-gram is numbered as it is
     keys = keys[((ids >= new.start) & (ids < new.stop)).any(axis=0)]
     ends = (np.arange(len(examples)), examples.lengths - 1)
     said = evidence.logits(examples.ids)[ends].astype(np.float64)
-    V = fitted(keys, np.zeros((len(keys) + 1, CLASSES)), examples, evidence.negators, recipe, said)[:-1]
+    V = fitted(keys, np.zeros((len(keys) + 1, CLASSES)), examples, evidence.lexicon, recipe, said)[:-1]
     actions = (V - V.mean(axis=1, keepdims=True))[:, : len(ACTIONS)].astype(np.float32)
     all_keys = np.concatenate([evidence.keys, keys])
     order = np.argsort(all_keys)
@@ -182,7 +188,7 @@ def fitted(
     keys: NDArray[np.int64],
     start: Matrix,
     examples: Examples,
-    negators: NDArray[np.int64],
+    lexicon: Lexicon,
     recipe: EvidenceRecipe,
     said: Matrix | None = None,
 ) -> Matrix:
@@ -190,7 +196,7 @@ def fitted(
 
     With `said`, logits of shape (utterances, 3) that are there already, V comes on top of them and a stays zero.
     """
-    X = occurrences(keys, examples, negators)
+    X = occurrences(keys, examples, lexicon)
     there = np.zeros((1, CLASSES)) if said is None else said
     c = examples.weights.astype(np.float64)[:, None]
     Y = np.eye(CLASSES)[examples.intents]
@@ -207,9 +213,9 @@ def fitted(
     return best.reshape(X.size, CLASSES)
 
 
-def occurrences(keys: NDArray[np.int64], examples: Examples, negators: NDArray[np.int64]) -> Occurrences:
+def occurrences(keys: NDArray[np.int64], examples: Examples, lexicon: Lexicon) -> Occurrences:
     """Return where the chosen n-grams stand in utterances, each as often as it does."""
-    rows, found = _present(examples, MOST_IDS, negators)
+    rows, found = _present(examples, MOST_IDS, lexicon)
     place = np.minimum(np.searchsorted(keys, found), max(len(keys) - 1, 0))
     there = keys[place] == found if len(keys) else np.zeros(len(found), np.bool_)
     n = len(examples)
@@ -219,19 +225,26 @@ def occurrences(keys: NDArray[np.int64], examples: Examples, negators: NDArray[n
     return Occurrences(columns[order], np.searchsorted(rows[order], np.arange(n)), len(keys) + 1)
 
 
-def _present(
-    examples: Examples, known: int, negators: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _present(examples: Examples, known: int, lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return utterance and number of every n-gram of known words."""
     ids = examples.ids
     there = np.arange(ids.shape[1]) < examples.lengths[:, None]
-    all_known = there & (ids < known)
+    usable = np.concatenate(
+        [_usable(there & (written < known)) for written in (ids, lexicon.keys(ids))], axis=-1
+    )
+    keys = ngrams(ids, lexicon)
+    usable &= keys >= 0
+    return np.nonzero(usable)[0].astype(np.int64), keys[usable]
+
+
+def _usable(all_known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which n-grams hold known words only, shape (utterances, longest, ORDER)."""
     one_before = np.pad(all_known, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
     two_before = np.pad(one_before, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
     pair = all_known & one_before
     usable = np.stack([all_known, pair, pair & two_before], axis=-1)
     usable[:, 0, ORDER - 1] = False  # nothing stands before the start token
-    return np.nonzero(usable)[0].astype(np.int64), ngrams(ids, negators)[usable]
+    return usable
 
 
 def _check(ids: int) -> None:
@@ -239,9 +252,9 @@ def _check(ids: int) -> None:
         raise ModelError(f"Evidence numbers n-grams of at most {MOST_IDS:,} ids, not {ids:,}.")
 
 
-def _evidence(keys: NDArray[np.int64], V: Matrix, vocabulary: Vocabulary) -> Evidence:
+def _evidence(keys: NDArray[np.int64], V: Matrix, vocabulary: Vocabulary, lexicon: Lexicon) -> Evidence:
     """Return the evidence; a number added to all three logits changes nothing, so they are made to sum to zero."""
     centred = V - V.mean(axis=1, keepdims=True)
     actions = np.ascontiguousarray(centred[:, : len(ACTIONS)]).astype(np.float32)
     (end,) = vocabulary.ids([END])
-    return Evidence(keys, actions[:-1], actions[-1], end, negations(vocabulary))
+    return Evidence(keys, actions[:-1], actions[-1], end, lexicon)

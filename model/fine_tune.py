@@ -127,7 +127,9 @@ def prefix_loss(model: Saffu, batch: Examples, tuning: FineTune) -> Tensor:
     ids = torch.from_numpy(batch.ids.astype(np.int64))
     first_slot = 1 + model.sizes.known_words
     unknown = (torch.rand(ids.shape) < tuning.unknown_rate) & (ids > 0)
-    ids = torch.where(unknown, torch.randint(first_slot, model.sizes.vocabulary, ids.shape), ids)
+    ids = torch.where(
+        unknown, torch.randint(first_slot, first_slot + model.sizes.hashed_slots, ids.shape), ids
+    )
     kept = None
     if tuning.dropout:
         kept = (torch.rand(len(ids), 1, model.sizes.hidden) >= tuning.dropout) / (1 - tuning.dropout)

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from model.arrays import read_arrays
 from model.calibrate import Calibration
 from model.errors import ModelError
-from model.evidence import NO_EVIDENCE, SCOPE, Evidence, from_arrays, ngrams_at, softmax, to_arrays, with_none
+from model.evidence import NO_EVIDENCE, Evidence, from_arrays, softmax, to_arrays, with_none
+from model.ngrams import SCOPE, ngrams_at
 
 Array = NDArray[np.float32]
 
@@ -49,6 +50,9 @@ class Sizes:
     hashed_slots: int = 32
     """Ids shared by all other words."""
 
+    sound_slots: int = 4
+    """Ids shared by other words that sound like a key word (model/sounds_alike.py), one for each key word."""
+
     bits: int = 48
     """D: length of a word's vector."""
 
@@ -61,7 +65,7 @@ class Sizes:
     @property
     def vocabulary(self) -> int:
         """V: ids, the start token included."""
-        return 1 + self.known_words + self.hashed_slots
+        return 1 + self.known_words + self.hashed_slots + self.sound_slots
 
     @property
     def features(self) -> int:
@@ -187,8 +191,9 @@ class LanguageModel:
             before, evidence = np.array([1, 0, 0], np.float32), self.evidence.bias
         else:
             last, earlier, scope = before.astype(int).tolist()
-            keys = np.array(ngrams_at(word, last, earlier, scope))
-            scope = SCOPE if word in self.evidence.negators else max(scope - 1, 0)
+            lexicon = self.evidence.lexicon
+            keys = np.array(ngrams_at(word, last, earlier, scope, dict(lexicon.alike.tolist())))
+            scope = SCOPE if word in lexicon.negators else max(scope - 1, 0)
             before, evidence = (
                 np.array([word + 1, last, scope], np.float32),
                 evidence + self.evidence.added(keys),

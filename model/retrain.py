@@ -77,9 +77,9 @@ def grown(
         words=np.ascontiguousarray(with_rows(w.words.T).T),
         words_bias=with_rows(w.words_bias),
     )
-    more = Vocabulary((*vocabulary.words, *words), vocabulary.hashed_slots)
+    more = replace(vocabulary, words=(*vocabulary.words, *words))
     grown_sizes = replace(s, known_words=s.known_words + len(words))
-    evidence = model.evidence
+    evidence = replace(model.evidence, lexicon=model.evidence.lexicon.grown(place, slots))
     if evidence.end == vocabulary.id(END):  # a hashed slot where the end token is no known word
         evidence = replace(evidence, end=more.id(END))
     return LanguageModel(grown_sizes, weights, evidence), more

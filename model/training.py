@@ -79,7 +79,9 @@ class Text:
     def of(cls, utterances: Sequence[Utterance], recipe: Recipe) -> "Text":
         """Count words and encode."""
         room = recipe.sizes
-        vocabulary = Vocabulary.from_counts(word_counts(utterances), room.known_words, room.hashed_slots)
+        vocabulary = Vocabulary.from_counts(
+            word_counts(utterances), room.known_words, room.hashed_slots, room.sound_slots
+        )
         sizes = replace(room, known_words=len(vocabulary.words))
         examples = encode(utterances, vocabulary, recipe.longest)
         frequencies = np.bincount(examples.ids.ravel(), minlength=sizes.vocabulary).astype(np.float64)

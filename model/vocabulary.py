@@ -1,4 +1,4 @@
-"""Words to ids, with a few hashed slots for words never seen in training."""
+"""Words to ids, with a few shared slots for words never seen in training."""
 
 import re
 import zlib
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from model.errors import ModelError
+from model.sounds_alike import KEYS, key_of
 
 START = "<s>"
 """Begins every utterance; its id is 0 and it also fills the context before the first word."""
@@ -35,13 +36,16 @@ def split_words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Ids 0 (start), 1 … len(words) (known words, most frequent first), then the hashed slots."""
+    """Ids 0 (start), 1 … len(words) (known words, most frequent first), the hashed slots, the sound slots."""
 
     words: tuple[str, ...]
     """Known words in order of falling frequency; the word at index i has id i + 1."""
 
     hashed_slots: int
     """How many ids unseen words share. A word always falls into the same slot, on every machine."""
+
+    sound_slots: int = 0
+    """How many of KEYS (model/sounds_alike.py), from the first on, have a slot for unseen words that sound alike."""
 
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
@@ -51,24 +55,37 @@ class Vocabulary:
             raise ModelError(f"A vocabulary must list every word once and must not contain {START}.")
         if self.hashed_slots < 1:
             raise ModelError("A vocabulary needs at least one hashed slot for words it has never seen.")
+        if not 0 <= self.sound_slots <= len(KEYS):
+            raise ModelError(f"A vocabulary has 0 to {len(KEYS)} sound slots, not {self.sound_slots}.")
         object.__setattr__(self, "_ids", ids)
 
     def __len__(self) -> int:
-        return 1 + len(self.words) + self.hashed_slots
+        return 1 + len(self.words) + self.hashed_slots + self.sound_slots
 
     def id(self, word: str) -> int:
-        """Return the id of a word; an unseen one gets its hashed slot (CRC-32 of its UTF-8 bytes)."""
+        """Return the id of a word; an unseen one gets its sound slot, or else its hashed one (CRC-32 of its bytes)."""
         known = self._ids.get(word)
         if known is not None:
             return known
+        if (slot := self.sound_slot(word)) is not None:
+            return slot
         return 1 + len(self.words) + zlib.crc32(word.encode()) % self.hashed_slots
+
+    def sound_slot(self, word: str) -> int | None:
+        """Return the slot of unseen words that sound like the same key word as this one; None when there is none."""
+        key = key_of(word)
+        if key is None or (place := KEYS.index(key)) >= self.sound_slots:
+            return None
+        return 1 + len(self.words) + self.hashed_slots + place
 
     def ids(self, words: Iterable[str]) -> list[int]:
         """Return the ids of several words, without the start token."""
         return [self.id(word) for word in words]
 
     @classmethod
-    def from_counts(cls, counts: Mapping[str, float], size: int, hashed_slots: int) -> "Vocabulary":
+    def from_counts(
+        cls, counts: Mapping[str, float], size: int, hashed_slots: int, sound_slots: int = 0
+    ) -> "Vocabulary":
         """Return the vocabulary of the `size` most frequent words; equal counts are ordered by spelling."""
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
-        return cls(tuple(ranked[:size]), hashed_slots)
+        return cls(tuple(ranked[:size]), hashed_slots, sound_slots)

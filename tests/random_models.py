@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.evidence import Evidence, Mix, ngrams
+from model.evidence import Evidence, Mix
 from model.language_model import LanguageModel, Sizes, Weights
+from model.ngrams import Lexicon, ngrams
 from model.vocabulary import END, Vocabulary
 
 
@@ -14,7 +15,7 @@ def random_model(
 ) -> tuple[LanguageModel, Vocabulary]:
     """A model that knows these words."""
     random = np.random.default_rng(seed)
-    s = Sizes(known_words=len(words), hashed_slots=3, bits=6, radius=3, hidden=5)
+    s = Sizes(known_words=len(words), hashed_slots=3, sound_slots=0, bits=6, radius=3, hidden=5)
 
     def draw(*shape: int) -> np.ndarray:
         return random.normal(0, 2, shape).astype(np.float32)
@@ -37,9 +38,9 @@ def random_model(
 def random_evidence(random: np.random.Generator, known: int, end: int) -> Evidence:
     """Evidence of some of all n-grams of the ids 0 to `known`."""
     texts = random.integers(1, known + 1, (20, 6), dtype=np.int32)
-    negators = np.array([2, 5], np.int64)
-    keys = np.unique(ngrams(texts, negators))
+    lexicon = Lexicon(np.array([2, 5], np.int64), np.array([[3, 1], [6, 4]], np.int64))
+    keys = np.unique(ngrams(texts, lexicon))
     keys = random.permutation(keys[keys >= 0])[: len(keys) // 2]
     weights = random.normal(0, 1, (len(keys), 2)).astype(np.float32)
     bias = random.normal(0, 1, 2).astype(np.float32)
-    return Evidence(np.sort(keys), weights, bias, end, negators, Mix(0.5, 1.2, 0.3), Mix(0.8, 0.7, -0.2))
+    return Evidence(np.sort(keys), weights, bias, end, lexicon, Mix(0.5, 1.2, 0.3), Mix(0.8, 0.7, -0.2))

@@ -132,7 +132,19 @@ class Malice:
 
 def test_a_file_of_arrays_cannot_run_code(tmp_path):
     trace = tmp_path / "it ran"
-    names = ("steps", "weights", "bias", "end", "negators", "mixes", "hashes", "levels", "vectors", "run")
+    names = (
+        "steps",
+        "weights",
+        "bias",
+        "end",
+        "negators",
+        "alike",
+        "mixes",
+        "hashes",
+        "levels",
+        "vectors",
+        "run",
+    )
     np.savez(tmp_path / "evil.npz", allow_pickle=True, **{name: np.array([Malice(trace)]) for name in names})
     with np.load(tmp_path / "evil.npz", allow_pickle=True) as careless:
         careless["steps"]

@@ -112,6 +112,7 @@ VARIANTS = {
     "no_dropout": _variant("no dropout", "NO_DROPOUT"),
     "ngrams_3000": _variant("evidence of 3,000 n-grams", "NGRAMS_3000"),
     "ngrams_30000": _variant("evidence of 30,000 n-grams", "NGRAMS_30000"),
+    "no_sounds": _variant("no likeness in sound", "NO_SOUNDS"),
     "evidence_counted": _variant("evidence from counts only", "EVIDENCE_COUNTED"),
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),

@@ -41,9 +41,7 @@ class EvidenceAlone:
     def stream(self, words: Words) -> Trace:
         """Return the same, one word after another."""
         said, rows = self.evidence.bias, []
-        for row in ngrams(np.array([self.vocabulary.ids((*words, END))], np.int32), self.evidence.negators)[
-            0
-        ]:
+        for row in ngrams(np.array([self.vocabulary.ids((*words, END))], np.int32), self.evidence.lexicon)[0]:
             said = said + self.evidence.added(row)
             rows.append(softmax(with_none(said)))
         return np.stack(rows)

@@ -121,6 +121,7 @@ NO_EVIDENCE = VariantRecipe(Recipe(evidence=None))
 NO_DROPOUT = VariantRecipe(
     Recipe(tuning=replace(_FIRST, dropout=0.0), second_tuning=replace(_SECOND, dropout=0.0))
 )
+NO_SOUNDS = VariantRecipe(Recipe(sizes=Sizes(sound_slots=0), evidence=EvidenceRecipe(sounds=False)))
 NGRAMS_3000 = VariantRecipe(Recipe(evidence=EvidenceRecipe(ngrams=3_000)))
 NGRAMS_30000 = VariantRecipe(Recipe(evidence=EvidenceRecipe(ngrams=30_000)))
 EVIDENCE_COUNTED = VariantRecipe(Recipe(evidence=EvidenceRecipe(iterations=0)))

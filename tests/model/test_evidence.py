@@ -8,65 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.evidence import (
-    MOST_IDS,
-    NEGATED,
-    NO_EVIDENCE,
-    NO_NGRAM,
-    SCOPE,
-    Evidence,
-    Mix,
-    from_arrays,
-    ngrams,
-    ngrams_at,
-    softmax,
-    to_arrays,
-)
+from model.evidence import NO_EVIDENCE, Evidence, Mix, from_arrays, softmax, to_arrays
+from model.ngrams import Lexicon, ngrams
 from tests.random_models import random_model
 
 MODEL, _ = random_model(5)
 EVIDENCE = MODEL.evidence
-NONE = np.zeros(0, np.int64)
-sentences = st.lists(st.integers(1, MOST_IDS - 1), min_size=1, max_size=8)
-
-
-def spelled(ids: list[int]) -> list[set[tuple[int, ...]]]:
-    """The n-grams that end in each word, as tuples, the start token in front."""
-    said = [0, *ids]
-    return [
-        {tuple(said[at - n + 1 : at + 1]) for n in (1, 2, 3) if at - n + 1 >= 0} for at in range(1, len(said))
-    ]
-
-
-@given(sentences, sentences)
-def test_n_grams_have_one_number_each_and_no_two_share_it(ids, others):
-    names: dict[int, tuple[int, ...]] = {}
-    for sentence in (ids, others):
-        keys = ngrams(np.array([sentence], np.int32), NONE)[0]
-        for row, expected in zip(keys, spelled(sentence), strict=True):
-            by_length = sorted(expected, key=len)
-            for key, ngram in zip(row[row >= 0].tolist(), by_length, strict=True):
-                assert names.setdefault(key, ngram) == ngram
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=20))
-def test_a_negation_turns_the_words_after_it_and_no_others(ids):
-    negators = np.array([3, 7], np.int64)
-    plain, turned = (ngrams(np.array([ids], np.int32), which)[0] for which in (NONE, negators))
-    for at in range(len(ids)):
-        negated = any(word in (3, 7) for word in ids[max(0, at - SCOPE) : at])
-        there = plain[at] != NO_NGRAM
-        assert (turned[at][there] == plain[at][there] + negated * NEGATED).all()
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=20))
-def test_one_word_after_another_has_the_n_grams_of_the_whole(ids):
-    negators = np.array([3, 7], np.int64)
-    last, earlier, scope = 1, 0, 0
-    for word, expected in zip(ids, ngrams(np.array([ids], np.int32), negators)[0].tolist(), strict=True):
-        assert list(ngrams_at(word, last, earlier, scope)) == expected
-        last, earlier = word + 1, last
-        scope = SCOPE if word in negators else max(scope - 1, 0)
+NONE = Lexicon()
 
 
 def test_evidence_sums_the_weights_of_all_n_grams_so_far():
@@ -108,6 +56,8 @@ def test_arrays_give_the_same_evidence_back():
     again = from_arrays(to_arrays(EVIDENCE))
     assert (again.keys == EVIDENCE.keys).all()
     assert (again.weights == EVIDENCE.weights).all()
+    assert (again.lexicon.negators == EVIDENCE.lexicon.negators).all()
+    assert (again.lexicon.alike == EVIDENCE.lexicon.alike).all()
     assert (again.speaking, again.at_end, again.end) == (EVIDENCE.speaking, EVIDENCE.at_end, EVIDENCE.end)
 
 
@@ -119,7 +69,10 @@ def test_arrays_give_the_same_evidence_back():
         {"keys": EVIDENCE.keys.astype(np.int32)},
         {"weights": EVIDENCE.weights.astype(np.float64)},
         {"bias": np.zeros(3, np.float32)},
-        {"negators": np.zeros(1, np.float32)},
+        {"lexicon": Lexicon(np.zeros(1, np.float32))},
+        {"lexicon": Lexicon(alike=np.array([[5, 1], [4, 1]], np.int64))},
+        {"lexicon": Lexicon(alike=np.array([[4, -1]], np.int64))},
+        {"lexicon": Lexicon(alike=np.zeros((1, 3), np.int64))},
         {"speaking": Mix(1.5)},
         {"at_end": Mix(0.5, 0.0)},
     ],

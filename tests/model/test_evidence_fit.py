@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from model.errors import ModelError
-from model.evidence import ngrams
 from model.evidence_fit import (
     EvidenceRecipe,
     chosen_ngrams,
@@ -17,6 +16,7 @@ from model.evidence_fit import (
 )
 from model.examples import Utterance, encode, word_counts
 from model.explicit import explicit_weights
+from model.ngrams import Lexicon, ngrams
 from model.training import hear
 from model.vocabulary import Vocabulary
 
@@ -30,7 +30,7 @@ SAID = [
 WORDS = Vocabulary.from_counts(word_counts(SAID), 50, 4)
 EXAMPLES = encode(SAID, WORDS, 25)
 RECIPE = EvidenceRecipe(prior=0.1)
-NONE = np.zeros(0, np.int64)
+NONE = Lexicon()
 
 
 def number(*words: str) -> int:

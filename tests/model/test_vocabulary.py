@@ -57,3 +57,18 @@ def test_the_most_frequent_words_are_kept_and_ties_are_ordered_by_spelling():
 def test_an_impossible_vocabulary_is_refused(words, slots):
     with pytest.raises(ModelError):
         Vocabulary(words, slots)
+
+
+@pytest.mark.parametrize("slots", [-1, 99])
+def test_sound_slots_are_those_of_key_words(slots):
+    with pytest.raises(ModelError, match="sound slots"):
+        Vocabulary(("a",), 1, slots)
+
+
+def test_an_unseen_word_that_sounds_like_a_key_word_shares_a_slot_with_its_likes():
+    vocabulary = Vocabulary(("the", "like"), hashed_slots=4, sound_slots=2)
+    assert len(vocabulary) == 9
+    assert vocabulary.ids(("lite", "lamb", "often")) == [7, 7, 8]
+    assert vocabulary.id("like") == 2  # seen, so it has an id of its own
+    assert 3 <= vocabulary.id("witch") < 7  # the third key word has no slot here
+    assert 3 <= vocabulary.id("umbrella") < 7
