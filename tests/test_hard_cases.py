@@ -34,15 +34,15 @@ FLOOR = {
     "negation": 25,
     "narration": 29,
     "questions": 28,
-    "other_devices": 28,
-    "other_meanings": 29,
-    "unfinished": 29,
-    "indirect": 19,
-    "recogniser_errors": 16,
-    "plain": 32,
+    "other_devices": 30,
+    "other_meanings": 30,
+    "unfinished": 30,
+    "indirect": 25,
+    "recogniser_errors": 29,
+    "plain": 36,
     "talk": 30,
 }
-"""How many sentences of `kept` the shipped bundle must get right, two less than in docs/hard_cases.md.
+"""How many sentences of `kept` the shipped bundle must get right, at most two less than in docs/hard_cases.md.
 
 `buried` has none: the model hears no command in the middle of talk yet.
 """

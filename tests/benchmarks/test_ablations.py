@@ -35,6 +35,7 @@ def utterances() -> list[Utterance]:
             Utterance(("what", "is", "the", "weather", "in", "the", room), "none"),
             Utterance(("turn", "on", "the", room, "radio"), "none"),
         ]
+    said.append(Utterance(("turn", "on", "the", "like"), "light_on", 3.0))
     # More words than are known, so that it matters how many are.
     many = [Utterance(tuple(f"word{n}" for n in range(k, k + 10)), "none") for k in range(0, 1600, 10)]
     return said * 12 + many
@@ -93,7 +94,7 @@ SHAPES = {
     "hidden_96": ("lamp", (96, 3)),
     "radius_3": ("direct", (4 * 48, 3)),
     "radius_8": ("direct", (9 * 48, 3)),
-    "words_700": ("vectors", (1 + 700 + 32, 48)),
+    "words_700": ("vectors", (1 + 700 + 32 + 4, 48)),
 }
 
 
