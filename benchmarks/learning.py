@@ -48,7 +48,12 @@ RETRAINED_ON: Final = 2_000
 PRIVATE: Final = ("lumos", "nox", "sparkle", "gloomy", "glimmer", "duskfall", "brightly", "snuggery")
 """Words of the household's own."""
 
-LIMITS: Final = {"lesson": (1.0, 60.0), "without torch": (60.0, 400.0), "with torch": (300.0, 400.0)}
+LIMITS: Final = {
+    "lesson": (1.0, 60.0),
+    "without torch": (60.0, 400.0),
+    "with torch": (300.0, 400.0),
+    "from zero": (300.0, 400.0),
+}
 """Seconds and MB that were set as reach."""
 
 
@@ -117,14 +122,18 @@ def measure_lessons(examples: int) -> Cost:
     return Cost(max(times), median(times), largest - before)
 
 
-def measure_retraining(folder: Path, torch: bool) -> tuple[Cost, dict[str, object]]:
-    """`foreglow retrain` on a state folder, in a process of its own; its cost and its result."""
+def measure_retraining(folder: Path, name: str) -> tuple[Cost, dict[str, object]]:
+    """`foreglow retrain` on a state folder, in a process of its own; its cost and its result.
+
+    `name` is `without torch`, `with torch` or `from zero`, which needs torch.
+    """
     config = folder / "device.yaml"
     config.write_text(f"state_dir: {folder / 'state'}\n", encoding="utf-8")
     program = "import sys, runtime.learning.retrain as retrain\nfrom runtime.cli import main\n"
-    program += "" if torch else "retrain.can_train = lambda: False\n"
-    program += "sys.exit(main(['retrain', '--json', '--config', sys.argv[1]]))"
-    child = Popen([sys.executable, "-c", program, str(config)], stdout=PIPE, text=True)
+    program += "retrain.can_train = lambda: False\n" if name == "without torch" else ""
+    program += "sys.exit(main(['retrain', '--json', '--config', *sys.argv[1:]]))"
+    more = ["--from-zero"] if name == "from zero" else []
+    child = Popen([sys.executable, "-c", program, str(config), *more], stdout=PIPE, text=True)
     assert child.stdout is not None
     lines = child.stdout.read().splitlines()
     _, status, usage = os.wait4(child.pid, 0)
@@ -198,10 +207,11 @@ def measured(console: Console) -> str:
     """Measure everything; returns the page."""
     lessons = {n: in_a_process(n) for n in track(EXAMPLES, "lessons", console=console, transient=True)}
     retrainings = {}
-    for name in track(("without torch", "with torch"), "retraining", console=console, transient=True):
+    names = [name for name in LIMITS if name != "lesson"]
+    for name in track(names, "retraining", console=console, transient=True):
         with tempfile.TemporaryDirectory() as folder:
             fill_journal(Path(folder) / "state", RETRAINED_ON, RETRAINED_ON)
-            retrainings[name] = measure_retraining(Path(folder), torch=name == "with torch")
+            retrainings[name] = measure_retraining(Path(folder), name)
     return page(lessons, retrainings)
 
 

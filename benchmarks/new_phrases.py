@@ -21,6 +21,7 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.new_phrases_pieces import pieces_of
 from benchmarks.new_phrases_report import TIMES, Known, Lessons, Misheld, Turned, write_page
 from benchmarks.new_phrases_text import Text, counts_without, read_text
 from model.base_model import BASE_FOLDER
@@ -152,11 +153,13 @@ def known(pupil: Pupil, phrases: Sequence[Phrase], text: Text, fired: Sequence[s
     """Return what a lamp that was taught all phrases does with them, their variants and other sentences."""
     after = [pupil.fires(sentences) for sentences in text.groups.values()]
     spoken = [f" {phrase.text} " for phrase in phrases]
-    new = [sorted(now - before) for now, before in zip(after, fired, strict=True)]
+    new = {s for now, before in zip(after, fired, strict=True) for s in now - before}
+    phrase_itself = {phrase.text for phrase in phrases} & new
     return Known(
         [len(before) for before in fired],
         [len(now) for now in after],
-        sum(any(phrase in f" {sentence} " for phrase in spoken) for group in new for sentence in group),
+        sum(any(phrase in f" {sentence} " for phrase in spoken) for sentence in new - phrase_itself),
+        len(phrase_itself),
         {
             title: sum(pupil.intent(change(p.text)) == p.intent for p in phrases)
             for title, change in VARIANTS.items()
@@ -260,6 +263,7 @@ def measure(data: Path, out: Path) -> Path:
         pupil.unlearn()
         quick = Pupil(counts, Path(folder), checked=False)  # thousands of lessons, none of which would wait
         turns = turned(quick, phrases, advance)
+        pieces = {title: pieces_of(quick, sentences, TIMES) for title, sentences in text.groups.items()}
         slips = [misheld(quick, phrases, wrong, seed, advance) for seed in range(3) for wrong in (0.0, WRONG)]
         unseen = Pupil(counts_without(text), Path(folder))
         advance()
@@ -269,7 +273,8 @@ def measure(data: Path, out: Path) -> Path:
         advance()
     groups = [phrase.group for phrase in phrases]
     return write_page(
-        out, text, groups, (needed, needed_unseen), (with_counts, without_counts), lessons, turns, slips
+        *(out, text, groups, (needed, needed_unseen), (with_counts, without_counts)),
+        *(lessons, turns, slips, pieces),
     )
 
 

@@ -1,10 +1,11 @@
 """The page that benchmarks/new_phrases.py writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
+from benchmarks.new_phrases_pieces import Pieces, pieces_table
 from benchmarks.new_phrases_text import EACH, Text
 from benchmarks.tables import markdown, wrapped
 from runtime.learning.learner import STRENGTH
@@ -30,7 +31,10 @@ class Known:
     """The same afterwards."""
 
     holding: int
-    """Sentences at which it switches now only, and which hold a taught phrase word for word."""
+    """Sentences at which it switches now only, and which hold a taught phrase word for word, and more."""
+
+    phrase_itself: int
+    """Sentences at which it switches now only, and which are a taught phrase."""
 
     obeyed: dict[str, int]
     """Phrases obeyed, by variant."""
@@ -87,6 +91,7 @@ def write_page(
     lessons: Lessons,
     turns: Sequence[Turned],
     slips: Sequence[Misheld],
+    pieces: Mapping[str, Mapping[str, Pieces]],
 ) -> Path:
     """Write the page.
 
@@ -97,6 +102,7 @@ def write_page(
         known: the same for what the lamp does when all phrases were taught.
         turns: one for each amount of use.
         slips: households in pairs, without and with wrong flips.
+        pieces: what came of pieces of the sentences, by group and place.
     """
     parts = [
         "# New phrases: how soon they are obeyed, and what that costs",
@@ -119,7 +125,15 @@ def write_page(
         "seen them too.** So they are heard a second time with counts made without these requests and without the "
         "meetings from which the talk is. Neither has seen the third group; nobody has labelled it, and sentences "
         "that name a lamp are left out of it. “Holding” are sentences at which the lamp switches only since it "
-        "was taught, and which hold one of the phrases word for word.",
+        "was taught, and which hold one of the phrases word for word, and other words; “being” are those that are "
+        "one of the phrases, word for word, and nothing else: no lamp can obey the phrase and not the sentence.",
+        "## A taught phrase within another sentence",
+        "From each of these sentences one to three words in a row are taken and taught as a command, "
+        f"{TIMES} times, each "
+        "piece alone, if the lamp does nothing at it before. Then the sentence is heard, in which the taught phrase "
+        "occurs word for word; and the piece after words that lead to nothing in particular, after which it is to be "
+        "obeyed. Counts of the base.",
+        pieces_table(pieces),
         "## The same phrases, said a little differently",
         _variants(known, len(groups)),
         "## One lesson",
@@ -161,10 +175,17 @@ def _needed(groups: Sequence[str], needed: Sequence[int]) -> str:
 
 def _verdict_idle(known: Known) -> str:
     before, after = sum(known.before[:2]), sum(known.after[:2])
+    if after <= before:
+        verdict = "Met"
+    elif after <= before + known.phrase_itself:
+        verdict = f"Met but for {known.phrase_itself} that is to be obeyed"
+    else:
+        verdict = "Not met"
     return (
-        f"**{'Met' if after <= before else 'Not met'}** (reach: none more of 2,000): {before} of {2 * EACH:,} "
-        f"sentences switch the lamp before, {after} after all phrases were taught three times each. Of all "
-        f"that are new, {known.holding} hold a taught phrase word for word."
+        f"**{verdict}** (reach: none more of 2,000): {before} of {2 * EACH:,} "
+        f"sentences switch the lamp before, {after} after all phrases were taught three times each. New ones that are "
+        f"a taught phrase and nothing else: {known.phrase_itself}; that hold one, word for word, among other words: "
+        f"{known.holding}."
     )
 
 
@@ -174,6 +195,7 @@ def _idle(text: Text, known: tuple[Known, Known]) -> str:
         cells = [f"{each.before[at]} → {each.after[at]}" for each in known]
         rows.append([title, f"{len(text.groups[title]):,}", *cells])
     rows.append(["holding a taught phrase", "", *(str(each.holding) for each in known)])
+    rows.append(["being a taught phrase", "", *(str(each.phrase_itself) for each in known)])
     return markdown(["", "sentences", "counts of the base", "counts without them"], rows)
 
 

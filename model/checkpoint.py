@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from model.adam import Adam
 from model.arrays import read_arrays
 from model.examples import Examples
 from model.fine_tune_settings import FineTune
@@ -70,28 +71,26 @@ class Checkpoint:
             for name, p in model.named_parameters():
                 p.copy_(torch.from_numpy(weights[name]))
 
-    def restore(self, optimiser: torch.optim.Optimizer) -> None:
+    def restore(self, adam: Adam) -> None:
         """Give Adam back what it had gathered."""
-        for n, group in enumerate(optimiser.param_groups):
+        for n in range(len(adam.parameters)):
             if f"{n}" in self.steps:
-                optimiser.state[group["params"][0]] = {
-                    "step": torch.tensor(float(self.steps[f"{n}"])),
-                    "exp_avg": torch.tensor(self.moments[f"first {n}"]),
-                    "exp_avg_sq": torch.tensor(self.moments[f"second {n}"]),
-                }
+                adam.steps[n] = int(self.steps[f"{n}"])
+                adam.first[n] = torch.tensor(self.moments[f"first {n}"])
+                adam.second[n] = torch.tensor(self.moments[f"second {n}"])
 
     def after_pass(
-        self, parameters: Mapping[str, torch.Tensor], optimiser: torch.optim.Optimizer, loss: float | None
+        self, parameters: Mapping[str, torch.Tensor], adam: Adam, loss: float | None
     ) -> "Checkpoint":
         """Return the state after one pass more, `loss` being its held-out loss."""
         weights = self.weights | {name: p.detach().numpy().copy() for name, p in parameters.items()}
         moments: Arrays = {}
         steps: Arrays = {}
-        for n, group in enumerate(optimiser.param_groups):
-            if state := optimiser.state.get(group["params"][0]):
-                moments[f"first {n}"] = state["exp_avg"].numpy().copy()
-                moments[f"second {n}"] = state["exp_avg_sq"].numpy().copy()
-                steps[f"{n}"] = state["step"].numpy().copy()
+        for n, taken in enumerate(adam.steps):
+            if taken:
+                moments[f"first {n}"] = adam.first[n].numpy().copy()
+                moments[f"second {n}"] = adam.second[n].numpy().copy()
+                steps[f"{n}"] = np.array(taken)
         losses = self.losses if loss is None else (*self.losses, loss)
         after = replace(
             self, passes=self.passes + 1, weights=weights, moments=moments, steps=steps, losses=losses

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.adam import Adam
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.examples import Examples
 from model.fine_tune_settings import FineTune, Progress, no_progress
@@ -69,14 +70,9 @@ def _descend(
     kept = load_checkpoint(checkpoint, run) if checkpoint else run
     kept.fill(model, kept.weights)
     parameters = trained(model)
-    optimiser = torch.optim.Adam(
-        [
-            {"params": [p], "share": tuning.vector_rate if name == "vectors" else 1.0}
-            for name, p in parameters.items()
-        ],
-        lr=tuning.learning_rate,
-    )
-    kept.restore(optimiser)
+    moving = list(parameters.values())
+    adam = Adam(moving, [tuning.vector_rate if name == "vectors" else 1.0 for name in parameters])
+    kept.restore(adam)
     batches = list(examples.equal_lengths(tuning.batch))
     total = tuning.epochs * len(batches)
     while kept.passes < tuning.epochs and not kept.exhausted(tuning.patience):
@@ -88,15 +84,12 @@ def _descend(
         torch.manual_seed(tuning.seed * 1000 + kept.passes)
         order = np.random.default_rng((tuning.seed, kept.passes)).permutation(len(batches))
         for done, index in enumerate(order, start=kept.passes * len(batches)):
-            for group in optimiser.param_groups:
-                group["lr"] = tuning.learning_rate * group["share"] * max(0.02, 1 - done / total)
-            loss = prefix_loss(model, batches[index], tuning)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            model.zero_grad()
+            prefix_loss(model, batches[index], tuning).backward()  # type: ignore[no-untyped-call]
+            adam.step([p.grad for p in moving], tuning.learning_rate * max(0.02, 1 - done / total))
             progress(done + 1, total)
         held_out_loss = mean_loss(model, held_out, tuning) if held_out else None
-        kept = kept.after_pass(parameters, optimiser, held_out_loss)
+        kept = kept.after_pass(parameters, adam, held_out_loss)
         if checkpoint:
             save_checkpoint(checkpoint, kept)
     progress(total, total)

@@ -9,6 +9,10 @@ MacKay and Peto 1995):
     h_n  how often the lamp's turn was light_on, light_off, none after the n-gram in what the household taught    (3,)
     b_n  how often the n-gram is in the text the base model was trained on: what was seen often moves little
 
+A phrase is not meant wherever its words are said. Where the longest n-gram found begins in the midst of what is being
+said, and the language model was all but sure of none (above SURE) just before it, h_n has only what was taught as none:
+once "party time" was taught, "so party time" switches the light, and "remind me of party time" does not.
+
 n-grams include `<s>` before the first word and the end token after the last; words that are put in anywhere without
 changing what is meant (FILLERS) are passed over. Counts are whole numbers, so adding and
 taking away are exact: a household that unlearns an example is the household that never heard it.
@@ -16,7 +20,7 @@ taking away are exact: a household that unlearns an example is the household tha
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from model.intent import INTENTS, Intent
 from model.ngram_counts import NgramCounts
@@ -43,8 +47,15 @@ BASE: Final = 0.2
 LOOSE: Final = 2.0
 """How many examples more it is worth for a few words out of the midst of what was taught, which may end anything."""
 
+SURE: Final = 0.999
+"""P(none) above which what is being said is something else, and a phrase at its end is a part of that. After words that
+lead to nothing in particular, "so", "and", "the", the base model says less; after two or three words of another
+request, or of talk, mostly more."""
+
 FILLERS: Final = frozenset("um uh er hm hey okay please oh well".split())
 """Words passed over: "please lumos" and "lumos, um" are "lumos"."""
+
+NONE: Final = INTENTS.index("none")
 
 _BITS: Final = 32
 """Bits of one count in a packed number."""
@@ -67,6 +78,31 @@ class Example:
 
     strength: float
     """How many examples it counts for."""
+
+
+class Heard(NamedTuple):
+    """The end of what is being said, as far as the household looks back."""
+
+    words: Words
+    """The last ORDER words that are no fillers, or as many as there are, START among them."""
+
+    nones: tuple[float, ...]
+    """P(none) after each of them, as the language model has it without the household; 0 after START."""
+
+    def then(self, word: str, probabilities: Probabilities) -> "Heard":
+        """Return it once more was heard, the model's probabilities after that given; a filler leaves it as it is."""
+        if word in FILLERS:
+            return self
+        kept = -(ORDER - 1)
+        return Heard((*self.words[kept:], word), (*self.nones[kept:], probabilities[NONE]))
+
+    def leads_elsewhere(self, n: int) -> bool:
+        """Whether there was no doubt, before the last n words, that nothing is asked for."""
+        return n < len(self.words) and self.nones[-n - 1] > SURE
+
+
+NOTHING_HEARD: Final = Heard((START,), (0.0,))
+"""Before the first word."""
 
 
 @dataclass
@@ -130,21 +166,17 @@ class Household:
         """Return what it was taught, the oldest first."""
         return [self._examples[number] for number in sorted(self._examples)]
 
-    def move(self, heard: Words, probabilities: Probabilities) -> Probabilities:
-        """Return p_N for the model's p_0.
-
-        Args:
-            heard: the last ORDER words that are no fillers, or as many as there are, START among them.
-            probabilities: P(lamp) after them, as the language model has it.
-        """
-        for n in range(1, len(heard) + 1):
-            ngram = heard[-n:]
-            packed = self._counts.get(ngram)
-            if packed is None:
-                break  # nor is any longer one there
+    def move(self, heard: Heard, probabilities: Probabilities) -> Probabilities:
+        """Return p_N for the model's p_0, P(lamp) after what was heard."""
+        found = self._taught(heard.words)
+        elsewhere = heard.leads_elsewhere(len(found))
+        for n, packed in enumerate(found, start=1):
+            ngram = heard.words[-n:]
             if ngram == (END,):
                 continue  # every utterance ends
             h = (packed & _ONE, packed >> _BITS & _ONE, packed >> 2 * _BITS)
+            if elsewhere:
+                h = (0, 0, h[NONE])
             prior = PRIOR + BASE * self.base.count(ngram)
             if 1 < n < ORDER and ngram[0] != START:
                 prior += LOOSE
@@ -155,6 +187,16 @@ class Household:
                 (h[2] / UNIT + prior * probabilities[2]) / total,
             )
         return probabilities
+
+    def _taught(self, words: Words) -> list[int]:
+        """Return the counts, packed, of the n-grams that end there, the shortest first, as far as they were taught."""
+        found = []
+        for n in range(1, len(words) + 1):
+            packed = self._counts.get(words[-n:])
+            if packed is None:
+                break  # nor is any longer one there
+            found.append(packed)
+        return found
 
     def _change(self, words: Words, sign: int) -> None:
         """Count, or uncount, all examples with these words: what each is worth hangs on the newer ones."""
@@ -187,8 +229,3 @@ def ngrams(words: Sequence[str]) -> Iterator[Words]:
     for end in range(2, len(said) + 1):
         for begin in range(max(0, end - ORDER), end):
             yield said[begin:end]
-
-
-def heard_with(heard: Words, word: str) -> Words:
-    """Return the last ORDER words once one more was heard; a filler leaves them as they are."""
-    return heard if word in FILLERS else (*heard[-(ORDER - 1) :], word)

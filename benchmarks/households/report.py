@@ -127,8 +127,8 @@ def _verdict_corrections(records: Records) -> str:
     tail = f"; more than a third in: {', '.join(missed)}" if missed else ", and at most a third in every kind"
     return (
         f"**{'Not met' if missed else 'Met'}** (reach: at most a third of the corrections without learning): "
-        f"{total:,} instead of {without:,}, {100 * total / max(1, without):.0f} %{tail}. Households that need fewer "
-        f"than {WISHES} corrections without learning are left out of this verdict."
+        f"{total:,} instead of {without:,}, {100 * total / max(1, without):.0f} %{tail}. A kind whose households "
+        f"need fewer than {WISHES} corrections without learning, all of them together, is left out of this verdict."
     )
 
 

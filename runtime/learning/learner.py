@@ -14,11 +14,11 @@ from typing import Final
 
 from export.session import State
 from model.examples import Utterance
-from model.household import Example, Household, Words, heard_with
+from model.household import NOTHING_HEARD, Example, Household, Words
 from model.intent import Intent
 from model.limited import read_json
 from model.ngram_counts import NgramCounts
-from model.vocabulary import END, START
+from model.vocabulary import END
 from runtime.brain import Brain
 from runtime.decision import Policy, Probabilities, supported, verdict
 from runtime.durable import write_json
@@ -231,10 +231,10 @@ def _read(model: StepModel[State], phrase: Utterance) -> Read:
 
 def _is_right(read: Read, household: Household, policy: Policy) -> bool:
     """Whether the phrase is understood: of a command the intent at the end, of another that nothing acts."""
-    heard: Words = (START,)
+    heard = NOTHING_HEARD
     moved = []
     for word, probabilities in zip((*read.phrase.words, END), (*read.trace, read.ended), strict=True):
-        heard = heard_with(heard, word)
+        heard = heard.then(word, probabilities)
         moved.append(household.move(heard, probabilities))
     *trace, ended = moved
     found = verdict(trace, ended, policy)

@@ -2,13 +2,12 @@
 
 from typing import Generic
 
-from model.household import Household, Words, heard_with
-from model.vocabulary import START
+from model.household import NOTHING_HEARD, Heard, Household
 from runtime.decision import Probabilities
 from runtime.trace import State, StepModel
 
-TaughtState = tuple[State, Words]
-"""The model's own state, and the last words that count, START among them."""
+TaughtState = tuple[State, Heard]
+"""The model's own state, and what the household goes by."""
 
 
 class TaughtModel(Generic[State]):
@@ -22,11 +21,11 @@ class TaughtModel(Generic[State]):
 
     def start(self) -> TaughtState[State]:
         """The state at the beginning of an utterance."""
-        return self.model.start(), (START,)
+        return self.model.start(), NOTHING_HEARD
 
     def step(self, state: TaughtState[State], word: str) -> tuple[Probabilities, TaughtState[State]]:
         """Read one word, or the end token."""
         below, heard = state
         probabilities, below = self.model.step(below, word)
-        heard = heard_with(heard, word)
+        heard = heard.then(word, probabilities)
         return self.household.move(heard, probabilities), (below, heard)

@@ -8,12 +8,14 @@ from benchmarks.new_phrases import (
     PATIENCE,
     Phrase,
     Pupil,
+    known,
     misheld,
     one_by_one,
     read_phrases,
     together,
     turned,
 )
+from benchmarks.new_phrases_pieces import PLACES, Pieces, pieces_of
 from benchmarks.new_phrases_report import Known, Lessons, Misheld, Turned, write_page
 from benchmarks.new_phrases_text import Text, counts_without, read_text
 from model.base_model import BASE_FOLDER
@@ -87,12 +89,35 @@ def test_the_counts_are_made_without_the_sentences_that_are_heard(tmp_path):
 
 def test_the_page_says_plainly_what_is_not_met(tmp_path):
     text = Text({title: ["a b"] for title in ("requests to assistants", "overheard talk", "other")}, [])
-    known = Known([0, 0, 0], [0, 2, 0], 1, {"as taught": 2})
+    known = Known([0, 0, 0], [0, 2, 0], 1, 1, {"as taught": 2})
     page = write_page(
         *(tmp_path, text, ["words", "scenes"], ([1, 4], [1, 2]), (known, known)),
         *(Lessons([0.01], 0.1, 5_000_000, 0), [Turned(0, [2, 9], [1, 1])]),
         [Misheld(0.0, [0.0, 1.0]), Misheld(0.05, [0.0, 0.5])],
+        {"talk": {"end": Pieces(70, 6, 31)}},
     ).read_text()
     assert page.count("**Not met**") == 4
+    assert "| talk | end | 70 | 6 | 31 |" in page
     assert "| all | 2 | 2.5 | 4 | 0 | 1 | 0 | 0 | 1 |" in page
     assert "25.0 points" in page
+
+
+def test_a_sentence_that_is_a_taught_phrase_is_told_from_one_that_holds_it(pupil):
+    together(pupil, PHRASES)
+    text = Text({"idle": ["camping mode", "hey camping mode please", "the weather is fine"]}, [])
+    found = known(pupil, PHRASES, text, [set()])
+    assert (found.after, found.phrase_itself, found.holding) == ([2], 1, 1)
+
+
+def test_a_taught_piece_of_a_request_for_something_else_does_not_switch_the_lamp_in_it(pupil):
+    requests = [
+        "play the breakfast club",
+        "remind me to buy a snuggle blanket",
+        "who is the singer of purple rain",
+    ]
+    found = pieces_of(pupil, requests * 4, 3)
+    assert tuple(found) == PLACES
+    assert found["end"].obeyed >= 6
+    assert found["end"].led_in >= 3
+    assert [each.sentences for each in found.values()] == [0, 0, 0]
+    assert len(pupil.learner.household) == 0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.checkpoint import load_checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune import COUNTED, fine_tune, mean_loss, trained
 from model.fine_tune_settings import FineTune
@@ -82,6 +82,31 @@ fine_tune(model, examples, TUNING, die, checkpoint=__import__("pathlib").Path({s
     carried_on = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert same(carried_on, fine_tune(model, examples, TUNING).model)
+
+
+def test_a_checkpoint_kept_while_torch_took_the_steps_is_carried_on(tmp_path, monkeypatch):
+    model, examples, _ = begin(toy(0, 150))
+    whole = fine_tune(model, examples, TUNING).model
+    monkeypatch.setattr("model.fine_tune.save_checkpoint", save_as_before)
+
+    def die(done: int, total: int) -> None:
+        if done > total * 0.6:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fine_tune(model, examples, TUNING, die, checkpoint=tmp_path / "run")
+    steps: list[int] = []
+    carried_on = fine_tune(
+        model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=tmp_path / "run"
+    )
+    assert steps[0] > 1
+    assert same(carried_on.model, whole)
+
+
+def save_as_before(path, state: Checkpoint) -> None:
+    """torch.optim.Adam counts its steps in float32, so checkpoints had them in it."""
+    steps = {name: np.float32(count) for name, count in state.steps.items()}
+    save_checkpoint(path, replace(state, steps=steps))
 
 
 def test_a_checkpoint_of_another_run_is_not_used(tmp_path):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.household import FADING, ORDER, PRIOR, UNIT, Example, Household, heard_with, ngrams
+from model.household import FADING, NOTHING_HEARD, ORDER, PRIOR, SURE, UNIT, Example, Heard, Household, ngrams
 from model.ngram_counts import RAREST, NgramCounts, count_ngrams, load_ngram_counts, save_ngram_counts
 from model.vocabulary import END, START
 
@@ -34,7 +34,12 @@ def household(*taught: Example) -> Household:
 
 def after(one: Household, said: str, start=UNSURE):
     """The probabilities at the end of what was said."""
-    return one.move((START, *said.split(), END)[-ORDER:], start)
+    return one.move(heard(START, *said.split(), END), start)
+
+
+def heard(*said: str, none: float = 0.9) -> Heard:
+    """What is looked back to after these, START and END among them, before which the model said P(none)."""
+    return Heard(said[-ORDER:], (none,) * len(said[-ORDER:]))
 
 
 def on(number: int, said: str, strength=1.0) -> Example:
@@ -64,7 +69,7 @@ def test_the_order_of_teaching_does_not_matter(taught):
 
 @given(examples, words, st.floats(0.01, 0.9))
 def test_probabilities_stay_probabilities(taught, said, share):
-    moved = household(*taught).move((START, *said)[-ORDER:], (share, 0.05, 0.95 - share))
+    moved = household(*taught).move(heard(START, *said), (share, 0.05, 0.95 - share))
     assert sum(moved) == pytest.approx(1)
     assert all(p >= 0 for p in moved)
 
@@ -87,7 +92,7 @@ def test_one_example_moves_by_the_equation():
     p = 0.02
     for _ in range(1):  # the unigram
         p = (1 + PRIOR * p) / (1 + PRIOR)
-    assert moved.move(("lumos",), UNSURE)[0] == pytest.approx(p)
+    assert moved.move(heard("lumos"), UNSURE)[0] == pytest.approx(p)
 
 
 def test_the_newest_habit_wins_over_an_old_one():
@@ -114,24 +119,55 @@ def test_what_the_base_text_says_often_moves_little():
     one, other = Household(common), Household(NgramCounts())
     for taught in (one, other):
         taught.teach(off(1, "good night"))
-    assert one.move((START, "good"), UNSURE)[1] < 0.1
-    assert other.move((START, "good"), UNSURE)[1] > 0.5
+    assert one.move(heard(START, "good"), UNSURE)[1] < 0.1
+    assert other.move(heard(START, "good"), UNSURE)[1] > 0.5
 
 
 def test_words_out_of_the_midst_move_less_than_the_whole():
     one = household(on(1, "make my day"), on(2, "make my day"))
-    midst = one.move(("about", "my", "day", END), UNSURE)
+    midst = one.move(heard("about", "my", "day", END), UNSURE)
     assert midst[0] < after(one, "make my day")[0] - 0.05
+
+
+def test_a_phrase_at_the_end_of_a_sentence_about_something_else_is_not_meant():
+    one = household(*(on(n, "party time") for n in range(5)))
+    open_yet = one.move(heard("so", "party", "time", END, none=SURE - 0.01), UNSURE)
+    elsewhere = one.move(heard("of", "party", "time", END, none=(1 + SURE) / 2), UNSURE)
+    assert open_yet[0] > 0.6
+    assert elsewhere == pytest.approx(UNSURE, abs=0.02)
+    assert elsewhere[0] <= UNSURE[0]
+
+
+def test_whatever_the_model_makes_of_its_words_the_whole_of_what_was_taught_is_meant():
+    one = household(*(on(n, "that is all for today then") for n in range(2)))
+    said = heard(START, *"that is all for today then".split(), END, none=1.0)
+    assert one.move(said, UNSURE)[0] > 0.7
+    short = household(on(1, "good night"))
+    assert short.move(heard(START, "good", "night", END, none=1.0), UNSURE)[0] > 0.7
+
+
+def test_in_a_sentence_about_something_else_what_was_taught_as_none_still_holds_back():
+    one = household(Example(1, ("party", "time"), "none", 2.0))
+    fooled = (0.7, 0.02, 0.28)
+    assert one.move(heard("of", "party", "time", END, none=1.0), fooled)[0] < 0.5
+
+
+def test_what_came_before_is_what_the_model_said_before_the_phrase():
+    said = NOTHING_HEARD.then("remind", UNSURE).then("me", (0.0, 0.0, 1.0))
+    said = said.then("please", UNSURE).then("party", UNSURE).then("time", UNSURE)
+    assert said.leads_elsewhere(2)
+    assert not said.leads_elsewhere(1)
+    assert not said.leads_elsewhere(5)
 
 
 def test_fillers_are_passed_over():
     one = household(on(1, "lumos"))
-    heard = (START,)
+    said = NOTHING_HEARD
     for word in ("hey", "um", "lumos", "please"):
-        heard = heard_with(heard, word)
-    assert heard == (START, "lumos")
+        said = said.then(word, UNSURE)
+    assert said.words == (START, "lumos")
     assert list(ngrams(("please", "lumos"))) == list(ngrams(("lumos",)))
-    assert one.move(heard_with(heard, END), UNSURE) == after(one, "lumos")
+    assert one.move(said.then(END, UNSURE), UNSURE) == after(one, "lumos")
 
 
 def test_fillers_alone_teach_nothing():
