@@ -58,7 +58,7 @@ TRAINED = ("vectors", "hidden", "hidden_bias", "words", "words_bias")
 def begin(text: Text, setting: Setting, seed: int) -> Saffu:
     """Return the model at its start."""
     torch.manual_seed(seed)
-    model = Saffu(Sizes(known_words=len(text.vocabulary.words)), Parts())
+    model = Saffu(Sizes(known_words=len(text.vocabulary.words), sound_slots=0), Parts())
     if setting.start == "warm":
         solve(model, text.frequencies, text.train, WarmStart())
         model.words.data.mul_(setting.temperature)

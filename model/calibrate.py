@@ -17,7 +17,7 @@ Trace = NDArray[np.float32]
 LOWEST_THRESHOLD = 0.6
 """Below this an intent is hardly likelier than not; no budget makes the lamp act on less."""
 
-PARTIAL_SHARE = 1 / 8
+PARTIAL_SHARE = 1 / 16
 """Of a budget, for each intent: a light that changes in the middle of somebody's sentence is the worse mistake."""
 
 HIGHEST_THRESHOLD = 0.999

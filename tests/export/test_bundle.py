@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(folder, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"format": 3}', "[" * 100_000, "\x00", '{"format": 3, "intents": 3}'],
+    ["", "{", "[]", "null", '{"format": 4}', "[" * 100_000, "\x00", '{"format": 4, "intents": 3}'],
 )
 def test_a_manifest_that_is_none_is_refused_in_one_sentence(folder, text):
     (folder / MANIFEST_FILE).write_text(text)
@@ -84,11 +84,11 @@ def edit(folder, change):
     (folder / MANIFEST_FILE).write_text(json.dumps(manifest))
 
 
-@pytest.mark.parametrize("other", [1, 2])
+@pytest.mark.parametrize("other", [1, 2, 3])
 def test_a_bundle_of_another_format_says_so_and_what_to_do(folder, other):
     edit(folder, lambda m: m.update(format=other))
     with pytest.raises(
-        BundleError, match=f"format {other}, but this version reads format 3; export it again"
+        BundleError, match=f"format {other}, but this version reads format 4; export it again"
     ):
         load_bundle(folder)
 

@@ -194,7 +194,7 @@ def test_the_explicit_start_of_every_member_predicts_words_better_than_unigrams(
     said = [Utterance(tuple("abcdefgh"[k:]), "none") for k in range(7)] * 20
     examples = encode(said, vocabulary, 25)
     frequencies = np.bincount(examples.ids.ravel(), minlength=10).astype(float)
-    sizes = Sizes(known_words=8, hashed_slots=1, bits=16, radius=1, hidden=6)
+    sizes = Sizes(known_words=8, hashed_slots=1, sound_slots=0, bits=16, radius=1, hidden=6)
     parts = Parts(vectors=vectors, attention=4, hidden=hidden)
     E = start_vectors(sizes, parts, frequencies, examples)
     assert (E > 0).all()
