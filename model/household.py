@@ -47,7 +47,7 @@ BASE: Final = 0.2
 LOOSE: Final = 2.0
 """How many examples more it is worth for a few words out of the midst of what was taught, which may end anything."""
 
-SURE: Final = 0.999
+SURE: Final = 0.9995
 """P(none) above which what is being said is something else, and a phrase at its end is a part of that. After words that
 lead to nothing in particular, "so", "and", "the", the base model says less; after two or three words of another
 request, or of talk, mostly more."""
