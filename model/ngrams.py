@@ -133,14 +133,18 @@ def ngrams_at(word: int, last: int, earlier: int, scope: int, alike: Mapping[int
         alike: id of the key word by that of what sounds like it.
     """
     turned = NEGATED if scope else 0
-    written = _ngrams_at(word, last, earlier)
-    key, key_before = alike.get(word, word), alike.get(last - 1, last - 1) + 1
-    key_earlier = alike.get(earlier - 1, earlier - 1) + 1
-    heard = _ngrams_at(key, key_before, key_earlier)
+    written = _ngrams_at(word, last, earlier, turned)
+    before, two_before = last - 1, earlier - 1
+    if word not in alike and before not in alike and two_before not in alike:
+        return written  # nearly always
+    key, key_before, key_earlier = (alike.get(each, each) for each in (word, before, two_before))
+    heard = _ngrams_at(key, key_before + 1, key_earlier + 1, turned)
     differing = (ngram | SOUNDS for ngram, other in zip(heard, written, strict=True) if ngram != other)
-    return *(ngram | turned for ngram in written), *(ngram | turned for ngram in differing)
+    return *written, *differing
 
 
-def _ngrams_at(word: int, last: int, earlier: int) -> tuple[int, ...]:
+def _ngrams_at(word: int, last: int, earlier: int, turned: int) -> tuple[int, ...]:
     pair = last << ID_BITS | word
-    return (word, pair, earlier << 2 * ID_BITS | pair) if earlier else (word, pair)
+    if not earlier:
+        return word | turned, pair | turned
+    return word | turned, pair | turned, earlier << 2 * ID_BITS | pair | turned
