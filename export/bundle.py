@@ -3,7 +3,7 @@
     model.onnx       the step graph of the network
     evidence.npz     what n-grams say beside it
     words.onnx       the next-word decoder, which the lamp's turn does not need
-    vocabulary.txt   one known word a line, most frequent first
+    vocabulary.txt   one known word a line, most frequent first; behind them those that only the n-grams know
     manifest.json    format, sizes, thresholds, figures, calibration curve, and the SHA-256 of the other files
 
 `version` is the beginning of the SHA-256 of the manifest itself, so equal bundles have equal versions. docs/bundle.md
@@ -31,6 +31,7 @@ from model.evidence import NO_EVIDENCE, Evidence
 from model.intent import ACTIONS, INTENTS, Intent
 from model.language_model import LanguageModel
 from model.limited import read_limited
+from model.ngrams import MOST_IDS
 from model.vocabulary import END, Vocabulary
 
 BASE_BUNDLE: Final = Path(__file__).parent / "base"
@@ -140,9 +141,9 @@ def write_bundle(
         )
     files = {
         MODEL_FILE: step_graph(model).SerializeToString(deterministic=True),
-        EVIDENCE_FILE: evidence_bytes(model),
+        EVIDENCE_FILE: evidence_bytes(model.evidence),
         WORDS_FILE: words_graph(model).SerializeToString(deterministic=True),
-        VOCABULARY_FILE: "".join(f"{word}\n" for word in vocabulary.words).encode(),
+        VOCABULARY_FILE: _lines(vocabulary),
     }
     manifest = {
         "format": FORMAT,
@@ -153,10 +154,7 @@ def write_bundle(
         "final_thresholds": {intent: final_thresholds[intent] for intent in ACTIONS},
         "metrics": dict(metrics),
         "curve": list(checked_curve(curve)),
-        "files": {
-            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            for name, data in files.items()
-        },
+        "files": _vouched(files),
     }
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
     # Never put a bundle into place that would be refused later, or that reads otherwise than the model.
@@ -169,15 +167,40 @@ def write_recalibrated(
     thresholds: Mapping[Intent, float],
     final_thresholds: Mapping[Intent, float],
     metrics: Mapping[str, Any],
+    taught: tuple[Evidence, Vocabulary] | None = None,
 ) -> Bundle:
-    """Write the same model with other thresholds; needs no training packages. Raises BundleError."""
+    """Write the same network with other thresholds; needs no training packages. Raises BundleError.
+
+    Args:
+        folder: where to write.
+        bundle: whose network it is.
+        thresholds: for partials.
+        final_thresholds: for finals.
+        metrics: figures measured when the model was built.
+        taught: evidence that takes the place of the bundle's, with the same vocabulary but for words beside it.
+    """
     manifest = json.loads(_read(bundle.folder, MANIFEST_FILE))
     manifest["thresholds"] = {intent: thresholds[intent] for intent in ACTIONS}
     manifest["final_thresholds"] = {intent: final_thresholds[intent] for intent in ACTIONS}
     manifest["metrics"] = dict(metrics)
     files = {name: _read(bundle.folder, name) for name in FILES}
+    if taught is not None:
+        evidence, vocabulary = taught
+        files |= {EVIDENCE_FILE: evidence_bytes(evidence), VOCABULARY_FILE: _lines(vocabulary)}
+        manifest["parameters"] += evidence.parameters - bundle.evidence.parameters
+        manifest["files"] = _vouched(files)
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=2) + "\n").encode()
     return _place(folder, files, lambda _: None)
+
+
+def _lines(vocabulary: Vocabulary) -> bytes:
+    return "".join(f"{word}\n" for word in (*vocabulary.words, *vocabulary.beside)).encode()
+
+
+def _vouched(files: Mapping[str, bytes]) -> dict[str, dict[str, str | int]]:
+    return {
+        name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()
+    }
 
 
 def _place(folder: Path, files: Mapping[str, bytes], check: Callable[[Bundle], object]) -> Bundle:
@@ -232,13 +255,14 @@ def load_bundle(folder: Path) -> Bundle:
             raise BundleError(f"{folder / name} does not match its SHA-256 in {MANIFEST_FILE}; {_REMEDY}")
     try:
         words = tuple(contents[VOCABULARY_FILE].decode().splitlines())
-        vocabulary = Vocabulary(words, manifest.sizes.hashed_slots, manifest.sizes.sound_slots)
+        s = manifest.sizes
+        vocabulary = Vocabulary(words[: s.known_words], s.hashed_slots, s.sound_slots, words[s.known_words :])
     except (ModelError, UnicodeDecodeError) as error:
         raise BundleError(f"{folder / VOCABULARY_FILE} is not a vocabulary ({error}); {_REMEDY}") from error
     evidence = read_evidence(contents[EVIDENCE_FILE], str(folder / EVIDENCE_FILE))
     if evidence.end not in (NO_EVIDENCE.end, vocabulary.id(END)):
         raise BundleError(f"{folder / EVIDENCE_FILE} was made with another vocabulary; {_REMEDY}")
-    if len(vocabulary) != manifest.sizes.vocabulary:
+    if len(vocabulary) != s.vocabulary or len(vocabulary) + len(vocabulary.beside) > MOST_IDS:
         raise BundleError(f"The manifest in {folder} contradicts its files; {_REMEDY}")
     version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
     return Bundle(

@@ -14,15 +14,13 @@ from export.errors import BundleError
 from model.arrays import read_arrays
 from model.errors import ModelError
 from model.evidence import Evidence, from_arrays, to_arrays
-from model.language_model import LanguageModel
 
 MAX_BYTES: Final = 4_000_000
 """Of all that is in the file, packed and unpacked; some ten times what the base model has."""
 
 
-def evidence_bytes(model: LanguageModel) -> bytes:
+def evidence_bytes(evidence: Evidence) -> bytes:
     """Return the file."""
-    evidence = model.evidence
     steps = np.diff(evidence.keys, prepend=0).astype("<i8")
     file = io.BytesIO()
     np.savez_compressed(

@@ -85,7 +85,7 @@ class StepSession:
     def step(self, state: State, word: str) -> tuple[Probabilities, State]:
         """Hear one word; return the probabilities of the lamp's turn and the new state."""
         lamp, following = self._run(self._session, ["lamp", "next_state"], self._feed(state, word))
-        heard = self._word.item()
+        heard = self._vocabulary.evidence_id(word)
         _, before, earlier, scope, light_on, light_off = state
         for ngram in ngrams_at(heard, before, earlier, scope, self._alike):
             if found := self._table.get(ngram):

@@ -131,7 +131,7 @@ def fit_evidence(
 
 
 def chosen_ngrams(
-    examples: Examples, known: int, lexicon: Lexicon, recipe: EvidenceRecipe
+    examples: Examples, known: int, lexicon: Lexicon, recipe: EvidenceRecipe, new: range = range(0)
 ) -> tuple[NDArray[np.int64], Counts]:
     """Return the n-grams kept, ascending, and in how many utterances of each class they occur.
 
@@ -140,8 +140,9 @@ def chosen_ngrams(
         known: ids from this one on are hashed slots, whose words are unknown.
         lexicon: which ids are negations, or sound like a key word.
         recipe: how many, and how rare.
+        new: ids beyond, of words that are known all the same.
     """
-    rows, keys = _present(examples, known, lexicon)
+    rows, keys = _present(examples, known, lexicon, new)
     pairs = np.unique(np.stack([keys, rows]), axis=1)  # once an utterance, however often it occurs there
     names, index, occurrences = np.unique(pairs[0], return_inverse=True, return_counts=True)
     cells = index * CLASSES + examples.intents[pairs[1]]
@@ -156,12 +157,15 @@ def chosen_ngrams(
     return names[kept], Counts(F[kept], classes)
 
 
-def with_new_words(evidence: Evidence, new: range, examples: Examples, recipe: EvidenceRecipe) -> Evidence:
+def with_new_words(
+    evidence: Evidence, known: int, new: range, examples: Examples, recipe: EvidenceRecipe
+) -> Evidence:
     """Return the evidence with n-grams of new words as well, fitted to examples; no other weight moves.
 
     Args:
         evidence: that has none of them; what it says of an example is taken for granted.
-        new: ids of the words.
+        known: ids below it are of words that it knows.
+        new: ids of the new words.
         examples: with these words, encoded.
         recipe: how.
 
@@ -169,9 +173,8 @@ def with_new_words(evidence: Evidence, new: range, examples: Examples, recipe: E
         ModelError: there are too many words for n-grams to be numbered.
     """
     _check(new.stop)
-    keys, _ = chosen_ngrams(
-        examples, new.stop, evidence.lexicon, replace(recipe, fewest=1, ngrams=examples.ids.size * 2 * ORDER)
-    )
+    every = replace(recipe, fewest=1, ngrams=examples.ids.size * 2 * ORDER)
+    keys, _ = chosen_ngrams(examples, known, evidence.lexicon, every, new)
     ids = np.stack([keys >> place * ID_BITS & MOST_IDS for place in range(ORDER)])
     ids[1:] -= 1  # only the last word of an n-gram is numbered as it is
     keys = keys[((ids >= new.start) & (ids < new.stop)).any(axis=0)]
@@ -225,13 +228,17 @@ def occurrences(keys: NDArray[np.int64], examples: Examples, lexicon: Lexicon) -
     return Occurrences(columns[order], np.searchsorted(rows[order], np.arange(n)), len(keys) + 1)
 
 
-def _present(examples: Examples, known: int, lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _present(
+    examples: Examples, known: int, lexicon: Lexicon, new: range = range(0)
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return utterance and number of every n-gram of known words."""
     ids = examples.ids
     there = np.arange(ids.shape[1]) < examples.lengths[:, None]
-    usable = np.concatenate(
-        [_usable(there & (written < known)) for written in (ids, lexicon.keys(ids))], axis=-1
-    )
+    parts = [
+        _usable(there & ((written < known) | ((written >= new.start) & (written < new.stop))))
+        for written in (ids, lexicon.keys(ids))
+    ]
+    usable = np.concatenate(parts, axis=-1)
     keys = ngrams(ids, lexicon)
     usable &= keys >= 0
     return np.nonzero(usable)[0].astype(np.int64), keys[usable]

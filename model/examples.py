@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.intent import INTENTS, Intent
-from model.vocabulary import END, Vocabulary
+from model.vocabulary import END, Numbering
 
 Ids = NDArray[np.int32]
 
@@ -80,7 +80,7 @@ class Examples:
         return (position < self.lengths[:, None]) & (position >= self.since[:, None])
 
 
-def encode(utterances: Iterable[Utterance], vocabulary: Vocabulary, longest: int) -> Examples:
+def encode(utterances: Iterable[Utterance], vocabulary: Numbering, longest: int) -> Examples:
     """Return the utterances as ids, each finished one with the end token behind its last word.
 
     Words past `longest` are cut off; such an utterance has no end token, since its end was not heard.

@@ -1,10 +1,11 @@
-"""Retraining on what a household said. Needs torch.
+"""Retraining on what a household said. With torch, or without it for the evidence alone.
 
 Beside a base model, only words that it does not know are learned: each gets a place of its own in the vocabulary,
 a short descent on the household's utterances moves the vectors of these words, and their n-grams get evidence
 (model/evidence_fit.py); nothing else moves. The text of the
 base model is not on the board, and a descent of all weights without it forgets what talk is like: on 37,592 utterances
 that ask for nothing it raised false activations from 15 to 87, this raises them by none.
+Without torch only the n-grams of the new words are learned; for the network they stay unknown words.
 What is said in words that the base model knows is learned by the household's counts (model/household.py).
 """
 
@@ -17,12 +18,15 @@ import numpy as np
 
 from model.base_model import BaseModel
 from model.calibrate import Calibration
+from model.evidence import Evidence
 from model.evidence_fit import EvidenceRecipe, with_new_words
 from model.examples import Utterance, encode, split
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import Array, LanguageModel, Sizes
 from model.training import Recipe, calibrate, train
-from model.vocabulary import END, Vocabulary
+from model.vocabulary import END, EvidenceNumbering, Vocabulary
+
+Words = tuple[str, ...]
 
 PER_TEMPLATE: Final = 25
 """Phrases of each template from which strange sentences are made."""
@@ -102,35 +106,78 @@ def retrained(
         return model, vocabulary
     from model.word_vectors import learn_vectors  # torch, only where there is something to learn
 
-    told = [utterance for utterance in household if not {*words}.isdisjoint(utterance.words)]
-    strange = strange_sentences(words, seed)
+    told = _holding(household, words)
+    strange = strange_sentences(words, _phrases(seed), seed)
     examples = encode([*told, *strange], vocabulary, Recipe().longest)
     first = 1 + base.model.sizes.known_words
     model = learn_vectors(model, first, examples, replace(DESCENT, seed=seed), progress)
     new = range(first, first + len(words))
-    # Of an n-gram there is hardly more than the word itself, so once told must weigh as much as STRANGE sentences.
-    balanced = [replace(u, weight=u.weight / STRANGE) for u in strange]
-    heard = encode([*told, *balanced], vocabulary, Recipe().longest)
-    evidence = with_new_words(model.evidence, new, heard, NEW_NGRAMS)
+    heard = encode([*told, *_balanced(strange)], vocabulary, Recipe().longest)
+    evidence = with_new_words(model.evidence, first, new, heard, NEW_NGRAMS)
     return replace(model, evidence=evidence), vocabulary
 
 
-def strange_sentences(words: Mapping[str, int], seed: int) -> list[Utterance]:
+def with_words_beside(
+    evidence: Evidence,
+    vocabulary: Vocabulary,
+    household: Sequence[Utterance],
+    phrases: Sequence[Words],
+    seed: int = 0,
+) -> tuple[Evidence, Vocabulary]:
+    """Return evidence that knows the new words of a household, and the vocabulary with them beside. Numpy only.
+
+    The network goes on to hear them as unknown words, so its graph stays as it is.
+
+    Args:
+        evidence: where to begin.
+        vocabulary: its words; those beside it are found again from what the household said.
+        household: utterances with what they meant, each weighted by how surely that is known.
+        phrases: of two words or more that ask for nothing, for strange sentences.
+        seed: of these sentences.
+    """
+    alone = replace(vocabulary, beside=())
+    words = new_words(alone, household)
+    if not words:
+        return evidence, alone
+    more = replace(alone, beside=tuple(words))
+    new = range(len(alone), len(alone) + len(words))
+    strange = strange_sentences(words, phrases, seed)
+    numbering = EvidenceNumbering(more)
+    heard = encode([*_holding(household, words), *_balanced(strange)], numbering, Recipe().longest)
+    return with_new_words(evidence, 1 + len(alone.words), new, heard, NEW_NGRAMS), more
+
+
+def _holding(household: Iterable[Utterance], words: Iterable[str]) -> list[Utterance]:
+    wanted = {*words}
+    return [utterance for utterance in household if not wanted.isdisjoint(utterance.words)]
+
+
+def _balanced(strange: Iterable[Utterance]) -> list[Utterance]:
+    """Of an n-gram there is hardly more than the word itself, so once told must weigh as much as STRANGE sentences."""
+    return [replace(u, weight=u.weight / STRANGE) for u in strange]
+
+
+def _phrases(seed: int) -> list[Words]:
+    """Return phrases from the templates that ask for nothing."""
+    from model.phrases import sample_phrases  # hassil, which a board may not have
+
+    texts = (tuple(p.text.split()) for p in sample_phrases(seed, PER_TEMPLATE) if p.intent == "none")
+    return [words for words in texts if len(words) > 1]
+
+
+def strange_sentences(words: Mapping[str, int], phrases: Sequence[Words], seed: int) -> list[Utterance]:
     """Return phrases that ask for nothing, each with one of the words in the place of another.
 
     Args:
         words: with how many commands had each.
-        seed: of the phrases, and of what takes which place.
+        phrases: of two words or more.
+        seed: of what takes which place.
     """
-    from model.phrases import sample_phrases  # hassil, which a board may not have
-
     random = np.random.default_rng(seed)
-    texts = (phrase.text.split() for phrase in sample_phrases(seed, PER_TEMPLATE) if phrase.intent == "none")
-    phrases = [words for words in texts if len(words) > 1]
     sentences = []
     for word, count in words.items():
         for index in random.choice(len(phrases), min(MOST_STRANGE, STRANGE * count)):
-            said = phrases[index].copy()
+            said = list(phrases[index])
             said[random.integers(len(said))] = word
             sentences.append(Utterance(tuple(said), "none"))
     return sentences

@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from model.errors import ModelError
 from model.sounds_alike import KEYS, key_of
@@ -34,6 +35,13 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+class Numbering(Protocol):
+    """Gives words their ids."""
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """Return the ids of several words."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Ids 0 (start), 1 … len(words) (known words, most frequent first), the hashed slots, the sound slots."""
@@ -47,11 +55,14 @@ class Vocabulary:
     sound_slots: int = 0
     """How many of KEYS (model/sounds_alike.py), from the first on, have a slot for unseen words that sound alike."""
 
+    beside: tuple[str, ...] = ()
+    """Words that only the evidence of n-grams tells apart; for the network they are unseen."""
+
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = {word: index + 1 for index, word in enumerate(self.words)}
-        if len(ids) != len(self.words) or START in ids:
+        if len({*ids, *self.beside}) != len(self.words) + len(self.beside) or START in {*ids, *self.beside}:
             raise ModelError(f"A vocabulary must list every word once and must not contain {START}.")
         if self.hashed_slots < 1:
             raise ModelError("A vocabulary needs at least one hashed slot for words it has never seen.")
@@ -82,6 +93,12 @@ class Vocabulary:
         """Return the ids of several words, without the start token."""
         return [self.id(word) for word in words]
 
+    def evidence_id(self, word: str) -> int:
+        """Return the id of a word in n-grams: behind all others, from `len` on, for those beside."""
+        if word in self.beside:
+            return len(self) + self.beside.index(word)
+        return self.id(word)
+
     @classmethod
     def from_counts(
         cls, counts: Mapping[str, float], size: int, hashed_slots: int, sound_slots: int = 0
@@ -89,3 +106,15 @@ class Vocabulary:
         """Return the vocabulary of the `size` most frequent words; equal counts are ordered by spelling."""
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
         return cls(tuple(ranked[:size]), hashed_slots, sound_slots)
+
+
+@dataclass(frozen=True)
+class EvidenceNumbering:
+    """The ids that words of a vocabulary have in n-grams."""
+
+    vocabulary: Vocabulary
+    """Whose words."""
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """Return the ids of several words in n-grams."""
+        return [self.vocabulary.evidence_id(word) for word in words]

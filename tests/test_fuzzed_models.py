@@ -28,7 +28,7 @@ from tests.rubbish import (
     rubbish,
 )
 
-EVIDENCE = evidence_bytes(random_model(6)[0])
+EVIDENCE = evidence_bytes(random_model(6)[0].evidence)
 
 
 @QUICK

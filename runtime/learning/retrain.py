@@ -1,8 +1,9 @@
 """Retraining: from what the journal taught to a better bundle, if it is better.
 
-With the training packages, words that are new get a place of their own in the model; without them only thresholds
-follow how much is said near this lamp. Either way the candidate is tried against the bundle in service on utterances
-it was not trained with, and on the sanity set; the household's own counts (model/household.py) stand beside both.
+With the training packages, words that are new get a place of their own in the model; without them only in its
+evidence of n-grams. Thresholds follow how much is said near this lamp. Either way the candidate is tried against the
+bundle in service on utterances it was not trained with, and on the sanity set; the household's own counts
+(model/household.py) stand beside both.
 """
 
 import importlib.util
@@ -14,10 +15,14 @@ from typing import Any, Final
 
 from export.bundle import BASE_BUNDLE, Bundle, load_bundle, write_bundle, write_recalibrated
 from model.base_model import BASE_FOLDER, load_base
+from model.evidence import Evidence
+from model.examples import Utterance
 from model.household import Example, Household
 from model.intent import ACTIONS
 from model.ngram_counts import NGRAMS_FILE, NgramCounts, load_ngram_counts
+from model.retrain import from_nothing, retrained, with_words_beside
 from model.sanity import load_sanity
+from model.vocabulary import Vocabulary
 from runtime.brain import Brain, load_brain
 from runtime.config import Config
 from runtime.errors import RetrainError
@@ -143,7 +148,7 @@ def retrain(
             return replace(result, promoted=True, reason=BETTER, version=version)
     if result is None:
         outcome = try_out(taught(incumbent), tests)
-        return Result(False, NO_NEW_WORD if can_train() else NO_PACKAGES, outcome, outcome, None, replaced)
+        return Result(False, NO_NEW_WORD, outcome, outcome, None, replaced)
     return result
 
 
@@ -154,11 +159,6 @@ FORGOTTEN: Final = "not promoted: some of what it was trained on has been forgot
 NO_NEW_WORD: Final = (
     "nothing to change: no word is new, and the thresholds fit how much is said here. What was learned at once "
     "stays in service."
-)
-
-NO_PACKAGES: Final = (
-    "nothing to change: the thresholds fit how much is said here, and new words can only be learned with the "
-    "training packages (pip install 'foreglow[train]'). What was learned at once stays in service."
 )
 
 
@@ -179,23 +179,31 @@ def _from_base(
         options.append(careful)
     household = [each.utterance for each in training]
     model, vocabulary = base.model, base.vocabulary
+    like = load_bundle(BASE_BUNDLE)
+    taught: tuple[Evidence, Vocabulary] | None = None
     if can_train():
-        from model.retrain import retrained
-
         model, vocabulary = retrained(base, household, progress=progress)
-        like = load_bundle(BASE_BUNDLE)
     elif served.curve:
-        like = served
+        if served.graph != like.graph:
+            like = served  # has a network of its own, made where there was torch
+        taught = _beside(like, household)
     else:
         return  # made from zero: the base model's curve says nothing of it
     for number, thresholds in enumerate(options):
         place = folder / str(number)
         if vocabulary is base.vocabulary:
-            yield write_recalibrated(place, like, thresholds.partial, thresholds.final, like.metrics)
+            yield write_recalibrated(place, like, thresholds.partial, thresholds.final, like.metrics, taught)
         else:
             sentences = [utterance.words for utterance in household[:PARITY_SENTENCES]]
             both = thresholds.partial, thresholds.final
             yield write_bundle(place, model, vocabulary, *both, {}, base.curve, sentences)
+
+
+def _beside(like: Bundle, household: Sequence[Utterance]) -> tuple[Evidence, Vocabulary] | None:
+    """Return evidence and vocabulary with the household's new words beside the network; None without any."""
+    phrases = [u.words for u in load_sanity(BASE_FOLDER) if u.intent == "none" and len(u.words) > 1]
+    evidence, vocabulary = with_words_beside(like.evidence, like.vocabulary, household, phrases)
+    return (evidence, vocabulary) if vocabulary.beside else None
 
 
 def _from_zero(folder: Path, training: Sequence[Said], progress: Progress) -> Iterator[Bundle]:
@@ -209,8 +217,6 @@ def _from_zero(folder: Path, training: Sequence[Said], progress: Progress) -> It
             )
     if not can_train():
         raise RetrainError("a model from zero needs the training packages: pip install 'foreglow[train]'.")
-    from model.retrain import from_nothing
-
     model, vocabulary, calibration = from_nothing(household, progress=progress)
     sentences = [utterance.words for utterance in household[:PARITY_SENTENCES]]
     both = calibration.thresholds, calibration.final_thresholds

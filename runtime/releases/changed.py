@@ -77,7 +77,7 @@ def _numbers(release: Release) -> dict[str, float | None]:
         bundle = load_bundle(release.folder)
     except BundleError:
         return found
-    found["words known"] = len(bundle.vocabulary.words)
+    found["words known"] = len(bundle.vocabulary.words) + len(bundle.vocabulary.beside)
     for intent in ACTIONS:
         light = intent.removeprefix("light_")
         found[f"acts for {light} from, while it is said"] = bundle.thresholds[intent]

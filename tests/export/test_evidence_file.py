@@ -12,7 +12,7 @@ from export.int8 import rounded
 from tests.random_models import random_model
 
 MODEL, _ = random_model(6)
-DATA = evidence_bytes(MODEL)
+DATA = evidence_bytes(MODEL.evidence)
 
 
 def test_it_comes_back_as_float16_rounds_it():
@@ -23,7 +23,7 @@ def test_it_comes_back_as_float16_rounds_it():
 
 
 def test_equal_evidence_gives_equal_bytes():
-    assert evidence_bytes(random_model(6)[0]) == DATA
+    assert evidence_bytes(random_model(6)[0].evidence) == DATA
 
 
 def altered(**arrays: object) -> bytes:

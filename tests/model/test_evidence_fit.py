@@ -118,7 +118,7 @@ def test_new_words_get_evidence_and_no_other_weight_moves():
     grown = Vocabulary((*WORDS.words, "lumos"), WORDS.hashed_slots)
     new = grown.id("lumos")
     said = [Utterance(("lumos",), "light_on")] * 9 + [Utterance(("is", "that", "lumos"), "none")] * 3
-    more = with_new_words(evidence, range(new, new + 1), encode(said, grown, 25), RECIPE)
+    more = with_new_words(evidence, new, range(new, new + 1), encode(said, grown, 25), RECIPE)
     kept = np.isin(more.keys, evidence.keys)
     assert (more.weights[kept] == evidence.weights).all()
     assert kept.sum() == len(evidence.keys) < len(more.keys)

@@ -15,9 +15,10 @@ from model.retrain import (
     new_words,
     retrained,
     strange_sentences,
+    with_words_beside,
 )
 from model.training import hear
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, EvidenceNumbering, Vocabulary
 from model.word_vectors import learn_vectors
 from tests.runtime.bundles import small_model
 
@@ -96,11 +97,34 @@ def test_the_same_lessons_give_the_same_model(base, taught):
 
 
 def test_strange_sentences_ask_for_nothing_and_hold_the_word_once():
-    sentences = strange_sentences({"lumos": 2, "nox": 1000}, seed=0)
+    phrases = [("what", "a", "day"), ("never", "mind")]
+    sentences = strange_sentences({"lumos": 2, "nox": 1000}, phrases, seed=0)
     holding = [[u for u in sentences if word in u.words] for word in ("lumos", "nox")]
     assert [len(each) for each in holding] == [2 * STRANGE, MOST_STRANGE]
     assert {u.intent for u in sentences} == {"none"}
     assert all(u.words.count("lumos") + u.words.count("nox") == 1 < len(u.words) for u in sentences)
+
+
+def test_without_torch_the_evidence_alone_learns_the_new_words(base):
+    household = [*LUMOS * 4, *utterances("what is lumos", intent="none") * 2]
+    phrases = [("what", "a", "day"), ("what", "is", "for", "dinner"), ("the", "radio", "is", "on")]
+    evidence, vocabulary = with_words_beside(base.model.evidence, base.vocabulary, household, phrases)
+    assert vocabulary.beside == ("lumos",)
+    assert vocabulary.words == base.vocabulary.words
+    end = {text: evidence.read(EvidenceNumbering(vocabulary).ids((*text.split(), END)))[-1] for text in (
+        "lumos", "what is lumos", "turn on the light", "zyx")}  # fmt: skip
+    before = {text: base.model.evidence.read(base.vocabulary.ids((*text.split(), END)))[-1] for text in end}
+    assert end["lumos"][0] > before["lumos"][0] + 0.3
+    assert end["what is lumos"].argmax() == 2
+    for text in ("turn on the light", "zyx"):
+        np.testing.assert_allclose(end[text], before[text], atol=1e-6)
+
+
+def test_without_a_new_word_nothing_is_put_beside(base):
+    known = utterances("turn on the light") * 9
+    evidence, vocabulary = with_words_beside(base.model.evidence, base.vocabulary, known, [("a", "b")])
+    assert evidence is base.model.evidence
+    assert vocabulary == base.vocabulary
 
 
 def test_only_the_vectors_of_the_words_move_and_every_pass_is_told():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.vocabulary import START, Vocabulary, split_words
+from model.vocabulary import START, EvidenceNumbering, Vocabulary, split_words
 
 VOCABULARY = Vocabulary(("the", "light", "on"), hashed_slots=4)
 
@@ -72,3 +72,13 @@ def test_an_unseen_word_that_sounds_like_a_key_word_shares_a_slot_with_its_likes
     assert vocabulary.id("like") == 2  # seen, so it has an id of its own
     assert 3 <= vocabulary.id("witch") < 7  # the third key word has no slot here
     assert 3 <= vocabulary.id("umbrella") < 7
+
+
+def test_words_beside_are_unseen_but_for_the_n_grams():
+    vocabulary = Vocabulary(("the", "light"), hashed_slots=4, sound_slots=1, beside=("lumos", "nox"))
+    assert len(vocabulary) == 8
+    assert 3 <= vocabulary.id("lumos") < 7
+    assert EvidenceNumbering(vocabulary).ids(("lumos", "nox", "light")) == [8, 9, 2]
+    assert vocabulary.evidence_id("umbrella") == vocabulary.id("umbrella")
+    with pytest.raises(ModelError):
+        Vocabulary(("the",), 1, beside=("the",))

@@ -9,12 +9,13 @@ from export.bundle import BASE_BUNDLE, BLANK_BUNDLE, load_bundle
 from model.calibrate import Calibration, Correction
 from model.intent import INTENTS
 from runtime.anticipate import answer
+from runtime.brain import load_brain
 from runtime.config import Config
 from runtime.config.learning import LearnConfig
 from runtime.errors import RetrainError
 from runtime.learning import retrain as retraining
 from runtime.learning.learner import SILENCE
-from runtime.learning.retrain import BETTER, FORGOTTEN, NO_NEW_WORD, NO_PACKAGES, retrain
+from runtime.learning.retrain import BETTER, FORGOTTEN, NO_NEW_WORD, retrain
 from runtime.learning.speech_rate import DAY_S, Thresholds
 from runtime.learning.trial import Outcome
 from runtime.learning.workplace import FOLDER
@@ -67,6 +68,9 @@ def wanting(monkeypatch, thresholds):
 def quiet(_done, _total):
     """No progress."""
 
+
+KNOWN = [("turn on the light", "light_on"), ("what a day", "none")] * 9
+"""Lessons without a new word."""
 
 GOOD, WORSE = Outcome(10, 1, 10, 0), Outcome(10, 1, 10, 1)
 
@@ -176,15 +180,30 @@ def test_looser_thresholds_that_fire_at_talk_are_left_and_the_new_words_taken(co
 def test_looser_thresholds_alone_that_fire_at_talk_are_told_as_the_reason(config, monkeypatch, outcomes):
     wanting(monkeypatch, LOOSE)
     outcomes[0][:] = [WORSE, GOOD]
-    result = retrain(said(*household()), config, quiet)
+    result = retrain(said(*KNOWN), config, quiet)
     assert not result.promoted
     assert "switched on 1 of 10" in result.reason
 
 
 @pytest.mark.usefixtures("bare")
-def test_thresholds_that_fit_and_no_packages_change_nothing(config):
+def test_without_packages_a_new_word_is_learned_beside_the_network(config):
     result = retrain(said(*household()), config, quiet)
-    assert (result.promoted, result.reason, result.replaced) == (False, NO_PACKAGES, BASE.version)
+    assert (result.promoted, result.reason, result.replaced) == (True, BETTER, BASE.version)
+    bundle = load_bundle(in_service(config.state_folder))
+    assert {*bundle.vocabulary.beside} == {"lumos", "nox"}
+    assert bundle.vocabulary.words == BASE.vocabulary.words
+    assert (bundle.graph, bundle.words_graph) == (BASE.graph, BASE.words_graph)
+    assert bundle.parameters == BASE.parameters + bundle.evidence.parameters - BASE.evidence.parameters
+    lumos = answer(brain_in_service(config, pytest.fail).anticipator(), "lumos")
+    assert lumos.trace[-1][0] > answer(load_brain(config.decide).anticipator(), "lumos").trace[-1][0] + 0.1
+    again = retrain(said(*household()), config, quiet)
+    assert (again.promoted, again.reason) == (False, NO_NEW_WORD)
+
+
+@pytest.mark.usefixtures("bare")
+def test_thresholds_that_fit_and_no_new_word_change_nothing(config):
+    result = retrain(said(*KNOWN), config, quiet)
+    assert (result.promoted, result.reason, result.replaced) == (False, NO_NEW_WORD, BASE.version)
 
 
 def test_nothing_to_learn_from_is_one_sentence(config):
@@ -240,7 +259,7 @@ def test_from_zero_by_configuration_begins_blank_and_silence_teaches(config, out
 def test_one_from_zero_is_not_measured_by_its_own_thresholds(config, monkeypatch, outcomes):
     """They come from little text, not from how much is said: what it misses with them is its fault."""
     strict = Calibration(Correction(), Correction(), STRICT.partial, STRICT.final)
-    monkeypatch.setattr("model.retrain.from_nothing", lambda *_, **__: (*blank_model(), strict))
+    monkeypatch.setattr(retraining, "from_nothing", lambda *_, **__: (*blank_model(), strict))
     outcomes[0][:] = [GOOD, GOOD]
     retrain(said(*household(80)), config, quiet, from_zero=True)
     assert [brain.policy.thresholds for brain in outcomes[1]] == [STRICT.partial, BASE.thresholds]
