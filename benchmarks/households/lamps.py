@@ -55,7 +55,7 @@ def lamp_of(name: str, background: Background | None, *, torch: bool = False) ->
 
     Args:
         background: for logistic regression.
-        torch: let the network be retrained too; otherwise the night changes thresholds only.
+        torch: let the network be retrained too; otherwise the night changes thresholds and evidence.
     """
     with TemporaryDirectory(prefix="foreglow-household-") as folder:
         learn = LearnConfig(from_zero=name == "zero")

@@ -106,7 +106,7 @@ def _conditions(days: int, seeds: int) -> str:
         "flips: after 5 % of the wishes an obedient lamp is flipped back, and as often the switch is flipped right "
         "after talk.\n"
         "Everything runs through the loop that `foreglow run` uses, on a simulated clock: journal, lessons, learning "
-        f"at once, and every {NIGHTS} days retraining, without the training packages (thresholds only) unless the "
+        f"at once, and every {NIGHTS} days retraining, without the training packages (thresholds, and the evidence of new words) unless the "
         "command says --torch. What is said and wanted is the same for every lamp. Logistic regression is the peer of "
         "the [comparison](language_model.md): n-grams of one to three words, every prefix. It begins with the phrases "
         f"of the project and some talk, takes part in the same loop with the same lessons, each of which counts for "

@@ -71,7 +71,8 @@ COMMAND_TEXTS: dict[str, tuple[str, str, str]] = {
         "make a better model from what was learned",
         "Retrains on the journal, tries the result against the model in service on what neither was trained on, and "
         "promotes it only if it switches on no more utterances that ask for nothing and misses no more commands. "
-        "Lessons that contradict each other are named. Needs the training packages to change more than thresholds.",
+        "Lessons that contradict each other are named. Without the training packages new words are learned less "
+        "well, and not from zero.",
         "examples:\n  foreglow retrain --dry-run\n  foreglow retrain --from-zero --json",
     ),
     "models": (
