@@ -60,6 +60,8 @@ class Vocabulary:
 
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
+    _beside_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         ids = {word: index + 1 for index, word in enumerate(self.words)}
         if len({*ids, *self.beside}) != len(self.words) + len(self.beside) or START in {*ids, *self.beside}:
@@ -69,6 +71,8 @@ class Vocabulary:
         if not 0 <= self.sound_slots <= len(KEYS):
             raise ModelError(f"A vocabulary has 0 to {len(KEYS)} sound slots, not {self.sound_slots}.")
         object.__setattr__(self, "_ids", ids)
+        beside = {word: len(self) + index for index, word in enumerate(self.beside)}
+        object.__setattr__(self, "_beside_ids", beside)
 
     def __len__(self) -> int:
         return 1 + len(self.words) + self.hashed_slots + self.sound_slots
@@ -95,9 +99,8 @@ class Vocabulary:
 
     def evidence_id(self, word: str) -> int:
         """Return the id of a word in n-grams: behind all others, from `len` on, for those beside."""
-        if word in self.beside:
-            return len(self) + self.beside.index(word)
-        return self.id(word)
+        beside = self._beside_ids.get(word)
+        return self.id(word) if beside is None else beside
 
     @classmethod
     def from_counts(
