@@ -1,9 +1,9 @@
 """Words that the recogniser writes in place of the few that matter most to a lamp.
 
 "Turn on the light" comes as "turn on the like" (docs/spoken.md). Each word here differs from a key word, or from its
-plural, in one sound, or was written for it twice or more when the training voices spoke. Names of people and places
-are left out, though they may sound alike. Other names of a lamp count as mistaken for "light" too:
-what was learned of one is told to all. Whether such a word does mean a light is for the evidence to say
+plural, in one sound by the CMU Pronouncing Dictionary, or was written for it twice or more when the training voices
+spoke. Names of people and places are left out, though they may sound alike. Other names of a lamp count as mistaken for
+"light" too: what was learned of one is told to all. Whether such a word does mean a light is for the evidence to say
 (model/evidence.py), from the words around it.
 """
 

@@ -47,24 +47,27 @@ class KilledError(Exception):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("parts", [Parts(), EVERYTHING])
-def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tmp_path, parts):
-    model, examples, _ = begin(toy(0, 150), parts)
-    whole = fine_tune(model, examples, TUNING).model
-    assert not same(whole, model)
+def killed_and_carried_on(model, examples, checkpoint):
+    """The model after a run that was killed in the middle and begun again with its checkpoint."""
 
     def die(done: int, total: int) -> None:
         if done > total * 0.6:
             raise KilledError
 
     with pytest.raises(KilledError):
-        fine_tune(model, examples, TUNING, die, checkpoint=tmp_path / "run")
+        fine_tune(model, examples, TUNING, die, checkpoint=checkpoint)
     steps: list[int] = []
-    carried_on = fine_tune(
-        model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=tmp_path / "run"
-    )
+    carried_on = fine_tune(model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=checkpoint)
     assert steps[0] > 1
-    assert same(carried_on.model, whole)
+    return carried_on.model
+
+
+@pytest.mark.parametrize("parts", [Parts(), EVERYTHING])
+def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tmp_path, parts):
+    model, examples, _ = begin(toy(0, 150), parts)
+    whole = fine_tune(model, examples, TUNING).model
+    assert not same(whole, model)
+    assert same(killed_and_carried_on(model, examples, tmp_path / "run"), whole)
 
 
 def test_a_run_killed_by_the_system_leaves_a_checkpoint_that_can_be_read(tmp_path):
@@ -88,19 +91,7 @@ def test_a_checkpoint_kept_while_torch_took_the_steps_is_carried_on(tmp_path, mo
     model, examples, _ = begin(toy(0, 150))
     whole = fine_tune(model, examples, TUNING).model
     monkeypatch.setattr("model.fine_tune.save_checkpoint", save_as_before)
-
-    def die(done: int, total: int) -> None:
-        if done > total * 0.6:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        fine_tune(model, examples, TUNING, die, checkpoint=tmp_path / "run")
-    steps: list[int] = []
-    carried_on = fine_tune(
-        model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=tmp_path / "run"
-    )
-    assert steps[0] > 1
-    assert same(carried_on.model, whole)
+    assert same(killed_and_carried_on(model, examples, tmp_path / "run"), whole)
 
 
 def save_as_before(path, state: Checkpoint) -> None:
