@@ -1,16 +1,8 @@
-"""Choosing n-grams from counts, and their weights: the explicit solution, then its convex descent. Numpy only.
+"""The evidence of a text: n-grams chosen from counts, and their weights. Numpy only.
 
-Counts F_gi say in how many utterances of class i the n-gram g occurs. Kept are the n-grams that tell most about the
-class, by the likelihood ratio statistic (Dunning 1993)
-
-    G2_g = 2 sum_i F_gi log( F_gi / (F_g p_i) ),    p_i share of class i
-
-Weights begin with the explicit solution of one softmax layer over them (model/explicit.py), which takes n-grams for
-independent, though "turn off" never comes without "turn". So descent follows, to the only minimum of
-
-    sum_m c_m (-log softmax(V^T x_m + a)_{y_m}) + PRIOR / 2 |V|^2
-
-over whole utterances m, x_m the counts of n-grams in it and c_m its weight: logistic regression.
+Weights begin with the explicit solution of one softmax layer over the n-grams (model/explicit.py), which takes them for
+independent, though "turn off" never comes without "turn". So descent over whole utterances follows
+(model/ngram_fit.py).
 """
 
 from collections.abc import Sequence
@@ -20,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelError
-from model.evidence import Evidence, softmax
+from model.evidence import Evidence
 from model.examples import Examples, Utterance, encode
 from model.explicit import Counts, Matrix, explicit_weights
 from model.hard_negatives import hardest
-from model.intent import ACTIONS, INTENTS
-from model.lbfgs import minimise
+from model.intent import ACTIONS
+from model.ngram_fit import CLASSES, Occurrences, descended, located, most_telling
 from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams
 from model.vocabulary import END, Vocabulary
-
-CLASSES = len(INTENTS)
 
 FIRM = 1e9
 """Holds a weight where it is."""
@@ -62,31 +52,6 @@ class EvidenceRecipe:
 
     tolerance: float = 0.05
     """Largest component of the gradient, in utterances, at which the descent stops."""
-
-
-@dataclass(frozen=True)
-class Occurrences:
-    """Which n-gram stands in which utterance; every utterance has at least the bias, so none is empty."""
-
-    columns: NDArray[np.int64]
-    """Index of an n-gram, or their number for the bias; one entry for each occurrence, utterance by utterance."""
-
-    begins: NDArray[np.int64]
-    """Index of each utterance's first entry, shape (utterances,)."""
-
-    size: int
-    """N + 1, the bias included."""
-
-    def times(self, V: Matrix) -> Matrix:
-        """Return X V, shape (utterances, 3), for V of shape (N + 1, 3)."""
-        product: Matrix = np.add.reduceat(V[self.columns], self.begins, axis=0)
-        return product
-
-    def transposed_times(self, G: Matrix) -> Matrix:
-        """Return X^T G, shape (N + 1, 3), for G of shape (utterances, 3)."""
-        lengths = np.diff(self.begins, append=len(self.columns))
-        spread = np.repeat(G, lengths, axis=0)
-        return np.stack([np.bincount(self.columns, column, self.size) for column in spread.T], axis=1)
 
 
 def fit_evidence(
@@ -143,18 +108,7 @@ def chosen_ngrams(
         new: ids beyond, of words that are known all the same.
     """
     rows, keys = _present(examples, known, lexicon, new)
-    pairs = np.unique(np.stack([keys, rows]), axis=1)  # once an utterance, however often it occurs there
-    names, index, occurrences = np.unique(pairs[0], return_inverse=True, return_counts=True)
-    cells = index * CLASSES + examples.intents[pairs[1]]
-    weights = examples.weights[pairs[1]].astype(np.float64)
-    F = np.bincount(cells, weights, len(names) * CLASSES).reshape(-1, CLASSES).astype(np.float64)
-    classes = np.bincount(examples.intents, examples.weights, CLASSES).astype(np.float64)
-    expected = F.sum(axis=1, keepdims=True) * (classes / classes.sum())
-    ratio = np.log(F, where=F > 0, out=np.zeros_like(F)) - np.log(np.maximum(expected, 1e-300))
-    G2 = 2 * np.where(F > 0, F * ratio, 0).sum(axis=1)
-    often = np.flatnonzero(occurrences >= recipe.fewest)
-    kept = np.sort(often[np.argsort(-G2[often], kind="stable")[: recipe.ngrams]])
-    return names[kept], Counts(F[kept], classes)
+    return most_telling(keys, rows, examples.intents, examples.weights, recipe.ngrams, recipe.fewest)
 
 
 def with_new_words(
@@ -200,32 +154,16 @@ def fitted(
     With `said`, logits of shape (utterances, 3) that are there already, V comes on top of them and a stays zero.
     """
     X = occurrences(keys, examples, lexicon)
-    there = np.zeros((1, CLASSES)) if said is None else said
-    c = examples.weights.astype(np.float64)[:, None]
-    Y = np.eye(CLASSES)[examples.intents]
     prior = np.full((X.size, 1), recipe.prior)
     prior[-1] = 0 if said is None else FIRM  # how often something is asked for is no matter of belief
-
-    def loss(v: Matrix) -> tuple[float, Matrix]:
-        V = v.reshape(X.size, CLASSES)
-        P = softmax(there + X.times(V))
-        value = -(c * Y * np.log(P + 1e-300)).sum() + (prior * V * V).sum() / 2
-        return float(value), (X.transposed_times(c * (P - Y)) + prior * V).ravel()
-
-    best = minimise(loss, start.ravel().copy(), recipe.iterations, recipe.tolerance)
-    return best.reshape(X.size, CLASSES)
+    weights = examples.weights.astype(np.float64)
+    return descended(X, examples.intents, weights, start, prior, recipe.iterations, recipe.tolerance, said)
 
 
 def occurrences(keys: NDArray[np.int64], examples: Examples, lexicon: Lexicon) -> Occurrences:
     """Return where the chosen n-grams stand in utterances, each as often as it does."""
     rows, found = _present(examples, MOST_IDS, lexicon)
-    place = np.minimum(np.searchsorted(keys, found), max(len(keys) - 1, 0))
-    there = keys[place] == found if len(keys) else np.zeros(len(found), np.bool_)
-    n = len(examples)
-    rows = np.concatenate([rows[there], np.arange(n)])
-    columns = np.concatenate([place[there], np.full(n, len(keys))])
-    order = np.argsort(rows, kind="stable")
-    return Occurrences(columns[order], np.searchsorted(rows[order], np.arange(n)), len(keys) + 1)
+    return located(keys, found, rows, len(examples))
 
 
 def _present(
