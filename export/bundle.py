@@ -2,6 +2,7 @@
 
     model.onnx       the step graph of the network
     evidence.npz     what n-grams say beside it
+    buried.npz       what the last words of long talk say by themselves
     words.onnx       the next-word decoder, which the lamp's turn does not need
     vocabulary.txt   one known word a line, most frequent first; behind them those that only the n-grams know
     manifest.json    format, sizes, thresholds, figures, calibration curve, and the SHA-256 of the other files
@@ -21,11 +22,12 @@ from typing import Any, Final
 
 from export.curve import Curve, checked_curve
 from export.errors import BundleError
-from export.evidence_file import MAX_BYTES as EVIDENCE_BYTES
-from export.evidence_file import evidence_bytes, read_evidence
+from export.evidence_file import MAX_BYTES as NGRAM_BYTES
+from export.evidence_file import buried_bytes, evidence_bytes, read_buried, read_evidence
 from export.layout import state_length
 from export.manifest import MAX_BYTES as MANIFEST_BYTES
 from export.manifest import OtherFormatError, read_manifest
+from model.buried import Buried
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, Evidence
 from model.intent import ACTIONS, INTENTS, Intent
@@ -40,22 +42,22 @@ BASE_BUNDLE: Final = Path(__file__).parent / "base"
 BLANK_BUNDLE: Final = Path(__file__).parent / "blank"
 """A bundle that knows no words, for a lamp that learns from zero."""
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """Raised whenever older code could misread a bundle."""
 
 MODEL_FILE: Final = "model.onnx"
 EVIDENCE_FILE: Final = "evidence.npz"
+BURIED_FILE: Final = "buried.npz"
 WORDS_FILE: Final = "words.onnx"
 VOCABULARY_FILE: Final = "vocabulary.txt"
 MANIFEST_FILE: Final = "manifest.json"
 
-FILES: Final = (MODEL_FILE, EVIDENCE_FILE, WORDS_FILE, VOCABULARY_FILE)
+FILES: Final = (MODEL_FILE, EVIDENCE_FILE, BURIED_FILE, WORDS_FILE, VOCABULARY_FILE)
 """What the manifest vouches for."""
 
 MAX_FILE_BYTES: Final = {
-    MODEL_FILE: 8_000_000,
-    EVIDENCE_FILE: EVIDENCE_BYTES,
-    WORDS_FILE: 8_000_000,
+    **dict.fromkeys((MODEL_FILE, WORDS_FILE), 8_000_000),
+    **dict.fromkeys((EVIDENCE_FILE, BURIED_FILE), NGRAM_BYTES),
     VOCABULARY_FILE: 256_000,
     MANIFEST_FILE: MANIFEST_BYTES,
 }
@@ -102,6 +104,9 @@ class Bundle:
     evidence: Evidence
     """What n-grams say beside the network."""
 
+    buried: Buried
+    """What the last words of long talk say by themselves."""
+
 
 def write_bundle(
     folder: Path,
@@ -142,6 +147,7 @@ def write_bundle(
     files = {
         MODEL_FILE: step_graph(model).SerializeToString(deterministic=True),
         EVIDENCE_FILE: evidence_bytes(model.evidence),
+        BURIED_FILE: buried_bytes(model.buried),
         WORDS_FILE: words_graph(model).SerializeToString(deterministic=True),
         VOCABULARY_FILE: _lines(vocabulary),
     }
@@ -264,10 +270,9 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleError(f"{folder / EVIDENCE_FILE} was made with another vocabulary; {_REMEDY}")
     if len(vocabulary) != s.vocabulary or len(vocabulary) + len(vocabulary.beside) > MOST_IDS:
         raise BundleError(f"The manifest in {folder} contradicts its files; {_REMEDY}")
-    version = hashlib.sha256(manifest_bytes).hexdigest()[:12]
     return Bundle(
         folder,
-        version,
+        hashlib.sha256(manifest_bytes).hexdigest()[:12],
         vocabulary,
         state_length(manifest.sizes),
         manifest.thresholds,
@@ -278,6 +283,7 @@ def load_bundle(folder: Path) -> Bundle:
         contents[MODEL_FILE],
         contents[WORDS_FILE],
         evidence,
+        read_buried(contents[BURIED_FILE], str(folder / BURIED_FILE)),
     )
 
 

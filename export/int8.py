@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.language_model import Array, LanguageModel
+from model.ngrams import STEP
 
 LARGEST = 127
 """Of int8; -128 is left out, so that a number and its negative are rounded alike."""
@@ -34,14 +35,28 @@ def quantised(matrix: Array, axis: int) -> Int8:
     return Int8(np.rint(matrix / scales).astype(np.int8), scales)
 
 
+def whole_steps(weights: Array) -> NDArray[np.int16]:
+    """Return weights of n-grams as whole numbers of STEP, each rounded by itself."""
+    most = np.iinfo(np.int16).max
+    numbers: NDArray[np.int16] = np.rint(np.clip(weights / STEP, -most, most)).astype(np.int16)
+    return numbers
+
+
+def stepped(weights: Array) -> Array:
+    """Return the weights that these whole numbers stand for."""
+    numbers: Array = whole_steps(weights) * np.float32(STEP)
+    return numbers
+
+
 def int8_vectors(model: LanguageModel) -> Int8:
     """Return E, shape (V, D), with a scale for each word."""
     return quantised(model.weights.vectors, axis=1)
 
 
 def int8_words(model: LanguageModel) -> Int8:
-    """Return W, shape (B, V), with a scale for each next word."""
-    return quantised(model.weights.words, axis=0)
+    """Return W, shape (B, V), with a scale for each next word, as float16 holds it."""
+    words = quantised(model.weights.words, axis=0)
+    return replace(words, scales=half(words.scales))
 
 
 def half(matrix: Array) -> Array:
@@ -51,14 +66,16 @@ def half(matrix: Array) -> Array:
 
 
 def rounded(model: LanguageModel) -> LanguageModel:
-    """Return the model that a bundle computes: its big matrices as int8 and float16 hold them."""
+    """Return the model that a bundle computes: its big matrices as int8 and float16 hold them, n-grams in steps."""
     w = model.weights
     weights = replace(
         w,
         vectors=int8_vectors(model).floats(),
         words=int8_words(model).floats(),
+        words_bias=half(w.words_bias),
         hidden=half(w.hidden),
         direct=half(w.direct),
     )
-    evidence = replace(model.evidence, weights=half(model.evidence.weights))
-    return LanguageModel(model.sizes, weights, evidence)
+    evidence = replace(model.evidence, weights=stepped(model.evidence.weights))
+    buried = replace(model.buried, weights=stepped(model.buried.weights))
+    return LanguageModel(model.sizes, weights, evidence, buried)

@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 
 from export.bundle import Bundle
 from export.errors import BundleError
+from model.buried import AFTER, LAMP, LONG, RECENT
 from model.evidence import Mix
 from model.ngrams import SCOPE, ngrams_at
 
 Array: TypeAlias = NDArray[np.float32]
+
+
+Probabilities: TypeAlias = tuple[float, float, float]
+"""P(light_on), P(light_off), P(none)."""
 
 
 class State(NamedTuple):
@@ -36,9 +41,15 @@ class State(NamedTuple):
     light_off: float
     """Likewise."""
 
+    recent: tuple[int, ...]
+    """The last words, those that may be read as a command buried in talk."""
 
-Probabilities: TypeAlias = tuple[float, float, float]
-"""P(light_on), P(light_off), P(none)."""
+    since_lamp: int
+    """Words since a lamp was named."""
+
+    buried: Probabilities
+    """Of the best such reading so far."""
+
 
 Feed: TypeAlias = dict[str, NDArray[np.int64] | Array]
 """Inputs of a graph by name."""
@@ -67,6 +78,8 @@ class StepSession:
         self._table, self._end = evidence.table(), evidence.end
         self._negators = frozenset(evidence.lexicon.negators.tolist())
         self._alike: dict[int, int] = dict(evidence.lexicon.alike.tolist())
+        self._buried = bundle.buried
+        self._lamps = frozenset(word for word, kind in bundle.buried.kinds.tolist() if kind & LAMP)
         self._speaking, self._at_end = _factors(evidence.speaking), _factors(evidence.at_end)
         self._decoder: ort.InferenceSession | None = None
         try:
@@ -76,7 +89,9 @@ class StepSession:
         except Exception as error:  # onnxruntime raises its own kinds, without a common base
             raise _refusal(bundle, error) from error
         light_on, light_off = evidence.bias.tolist()
-        self._started = State(started, 1, 0, 0, light_on, light_off)  # 1 is the start token
+        self._started = State(  # 1 is the start token
+            started, 1, 0, 0, light_on, light_off, (), RECENT, (0.0, 0.0, 1.0)
+        )
 
     def start(self) -> State:
         """Return the state in which an utterance begins, with nothing heard before it."""
@@ -86,7 +101,7 @@ class StepSession:
         """Hear one word; return the probabilities of the lamp's turn and the new state."""
         lamp, following = self._run(self._session, ["lamp", "next_state"], self._feed(state, word))
         heard = self._vocabulary.evidence_id(word)
-        _, before, earlier, scope, light_on, light_off = state
+        _, before, earlier, scope, light_on, light_off, recent, since_lamp, buried = state
         for ngram in ngrams_at(heard, before, earlier, scope, self._alike):
             if found := self._table.get(ngram):
                 light_on += found[0]
@@ -99,7 +114,20 @@ class StepSession:
             network * none - ngrams * (light_on + light_off),
         )
         scope = SCOPE if heard in self._negators else max(scope - 1, 0)
-        return probabilities, State(following, heard + 1, before, scope, light_on, light_off)
+        recent = (*recent[1 - RECENT :], heard)
+        since_lamp = 0 if heard in self._lamps else since_lamp + 1
+        if since_lamp <= AFTER and len(recent) >= LONG and heard != self._end:
+            buried = min(buried, self._read(recent), key=_none)
+        following_state = State(
+            following, heard + 1, before, scope, light_on, light_off, recent, since_lamp, buried
+        )
+        return min(probabilities, buried, key=_none), following_state
+
+    def _read(self, recent: tuple[int, ...]) -> Probabilities:
+        """What the last words say by themselves; rarely needed, so arrays may take their time."""
+        padded = np.array((0,) * (RECENT - len(recent)) + recent)
+        on, off, none = self._buried.read(padded).tolist()
+        return on, off, none
 
     def next_words(self, state: State, word: str, count: int) -> list[tuple[str, float]]:
         """Return the `count` most probable known words after `word`, with their probabilities.
@@ -129,6 +157,10 @@ class StepSession:
 def _factors(mix: Mix) -> tuple[float, float, float]:
     """What network logits and evidence are multiplied by, and what is added for light_on and light_off."""
     return (1 - mix.share) * mix.temperature, mix.share * mix.temperature, mix.offset
+
+
+def _none(probabilities: Probabilities) -> float:
+    return probabilities[2]
 
 
 def _softmax(light_on: float, light_off: float, none: float) -> Probabilities:

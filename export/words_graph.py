@@ -25,8 +25,8 @@ def words_graph(model: LanguageModel) -> onnx.ModelProto:
     s, words = model.sizes, int8_words(model)
     constants: Constants = {
         "words": words.values,
-        "scales": words.scales,
-        "words_bias": model.weights.words_bias,
+        "half_scales": words.scales.astype(np.float16),
+        "half_bias": model.weights.words_bias.astype(np.float16),
         "little": np.array([LITTLE], np.float32),
         "first": np.array([0], np.int64),
         "behind": np.array([s.hidden], np.int64),
@@ -35,6 +35,8 @@ def words_graph(model: LanguageModel) -> onnx.ModelProto:
     node = helper.make_node
     nodes = [
         node("Cast", ["words"], ["whole_numbers"], to=TensorProto.FLOAT),
+        node("Cast", ["half_scales"], ["scales"], to=TensorProto.FLOAT),
+        node("Cast", ["half_bias"], ["words_bias"], to=TensorProto.FLOAT),
         node("Mul", ["whole_numbers", "scales"], ["decoder"]),
         node("Slice", ["hidden", "first", "behind", "columns"], ["h"]),
         node("ReduceSum", ["h", "columns"], ["norm"], keepdims=1),

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from model.errors import ModelError
 from model.intent import ACTIONS, Intent
-from model.language_model import LanguageModel, load_model, save_model
+from model.language_model import LanguageModel
 from model.limited import read_json
+from model.model_file import load_model, save_model
 from model.vocabulary import Vocabulary
 
 BASE_FOLDER: Final = Path(__file__).parent / "base"

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from model.base_model import BASE_FOLDER, BaseModel, save_base
+from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration
 from model.card import CARD_FILE, model_card
 from model.corpus import Corpus, Mixture, phrase_utterances, pool, read_corpus, training_utterances
@@ -35,8 +36,11 @@ def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple
     began = time.perf_counter()
     talk = [u for meeting in sorted(corpus.talk) for u in corpus.talk[meeting]]
     text = training_utterances(Mixture(), SEED, corpus.real, corpus.requests, talk)
-    model, vocabulary = train(text, Recipe(), shown(progress, "base model"), pool(corpus.requests, talk))
-    model = model.calibrated(calibration)
+    others = pool(corpus.requests, talk)
+    model, vocabulary = train(text, Recipe(), shown(progress, "base model"), others)
+    buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), SEED)
+    buried = buried.aligned(max(calibration.thresholds.values()))
+    model = replace(model.calibrated(calibration), buried=buried)
     base = BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
     return base, time.perf_counter() - began
 

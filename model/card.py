@@ -53,6 +53,8 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
         how += (
             f"; beside it the evidence of {len(base.model.evidence.keys):,} n-grams, fitted to the same text"
         )
+    if base.model.buried.parameters:
+        how += f", and {len(base.model.buried.keys):,} n-grams for commands buried in talk, fitted to composed talk"
     lines = [
         "# Base model",
         "",

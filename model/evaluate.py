@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from model.buried import Buried, surer
+from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.errors import ModelError
@@ -26,6 +28,7 @@ from model.folds import fold_numbers
 from model.intent import ACTIONS, Intent, stands
 from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, hear, train
+from model.vocabulary import END, Vocabulary
 
 TALK_WORDS_AN_HOUR = 10_000
 """What an hour of conversation holds."""
@@ -148,6 +151,18 @@ class Heard:
     talk: list[tuple[Utterance, Trace]]
     """Its share of the held-out meetings."""
 
+    buried: Buried
+    """What the model reads the last words of long talk with; no trace holds its readings yet."""
+
+    vocabulary: Vocabulary
+    """The model's."""
+
+    def calibrated(self, utterance: Utterance, trace: Trace, calibration: Calibration) -> Trace:
+        """Return the trace that the calibrated model would have given, readings of its last words included."""
+        ids = np.array([self.vocabulary.ids((*utterance.words, END))], np.int32)
+        buried = self.buried.aligned(max(calibration.thresholds.values()))
+        return surer(corrected(trace, calibration), buried.read_all(ids, ids[0, -1])[0])
+
 
 def cross_validate(
     corpus: Corpus, recipe: Recipe, mixture: Mixture, folds: int, seed: int, progress: Progress
@@ -164,16 +179,14 @@ def cross_validate(
         test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
         real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
         text = training_utterances(mixture, seed + fold, real, corpus.requests, talk)
-        model, vocabulary = train(text, recipe, show, pool(corpus.requests, talk))
+        others = pool(corpus.requests, talk)
+        model, vocabulary = train(text, recipe, show, others)
+        buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), seed + fold)
         # Each fold's model hears its own share of the held-out talk, so all of it is heard once.
-        heard.append(
-            Heard(
-                *(
-                    [(u, hear(model, vocabulary, u.words)) for u in said]
-                    for said in (test, held_talk[fold::folds])
-                )
-            )
+        requests, overheard = (
+            [(u, hear(model, vocabulary, u.words)) for u in said] for said in (test, held_talk[fold::folds])
         )
+        heard.append(Heard(requests, overheard, buried, vocabulary))
     return heard
 
 
@@ -197,7 +210,7 @@ def judged(heard: Sequence[Heard], budget: float) -> tuple[list[Judged], list[Ju
     for fold in heard:
         others = calibration([other for other in heard if other is not fold], budget)
         for pairs, into in ((fold.requests, requests), (fold.talk, talk)):
-            into += [Judged(u, corrected(trace, others), others) for u, trace in pairs]
+            into += [Judged(u, fold.calibrated(u, trace, others), others) for u, trace in pairs]
     return requests, talk
 
 

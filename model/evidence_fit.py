@@ -18,7 +18,7 @@ from model.explicit import Counts, Matrix, explicit_weights
 from model.hard_negatives import hardest
 from model.intent import ACTIONS
 from model.ngram_fit import CLASSES, Occurrences, descended, located, most_telling
-from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams
+from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams, of_words
 from model.vocabulary import END, Vocabulary
 
 FIRM = 1e9
@@ -173,23 +173,13 @@ def _present(
     ids = examples.ids
     there = np.arange(ids.shape[1]) < examples.lengths[:, None]
     parts = [
-        _usable(there & ((written < known) | ((written >= new.start) & (written < new.stop))))
+        of_words(there & ((written < known) | ((written >= new.start) & (written < new.stop))))
         for written in (ids, lexicon.keys(ids))
     ]
     usable = np.concatenate(parts, axis=-1)
     keys = ngrams(ids, lexicon)
     usable &= keys >= 0
     return np.nonzero(usable)[0].astype(np.int64), keys[usable]
-
-
-def _usable(all_known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which n-grams hold known words only, shape (utterances, longest, ORDER)."""
-    one_before = np.pad(all_known, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
-    two_before = np.pad(one_before, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
-    pair = all_known & one_before
-    usable = np.stack([all_known, pair, pair & two_before], axis=-1)
-    usable[:, 0, ORDER - 1] = False  # nothing stands before the start token
-    return usable
 
 
 def _check(ids: int) -> None:

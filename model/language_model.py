@@ -12,6 +12,7 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
     z     x A + h C + g G + a          logits of the lamp's turn                              (3,)
     e     evidence of the n-grams so far (model/evidence.py)                               (3,)
     lamp  softmax(tau ((1 - s) z + s e) + d)   P(light_on), P(light_off), P(none)          (3,)
+          or what the last words of long talk say by themselves (model/buried.py)
     word  softmax(h/|h| W + w)       P(next word); |h| is the 1-norm, plus a little          (V,)
 
 Radial and document contexts and hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
@@ -20,21 +21,17 @@ rectified hidden layer (softmax there) and the running maximum as block context 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.arrays import read_arrays
+from model.buried import LONG, NO_BURIED, NOTHING, RECENT, Buried, surer
 from model.calibrate import Calibration
 from model.errors import ModelError
-from model.evidence import NO_EVIDENCE, Evidence, from_arrays, softmax, to_arrays, with_none
+from model.evidence import NO_EVIDENCE, Evidence, softmax, with_none
 from model.ngrams import SCOPE, ngrams_at
 
 Array = NDArray[np.float32]
-
-MOST_BYTES = 64_000_000
-"""Of a model's file, unpacked; fifty times what the base model has."""
 
 LITTLE = 1e-6
 """Added to a 1-norm before dividing by it."""
@@ -75,8 +72,9 @@ class Sizes:
     @property
     def state(self) -> int:
         """Length of the state: r vectors, the sum of the document's vectors, how many it sums, the block, the two
-        words heard last, how many more a negation turns, and the evidence so far for light_on and light_off."""
-        return (self.radius + 1) * self.bits + 1 + self.hidden + 5
+        words heard last, how many more a negation turns, the evidence so far for light_on and light_off, the words
+        that may be read as buried, and P(lamp) of the best such reading."""
+        return (self.radius + 1) * self.bits + 1 + self.hidden + 5 + RECENT + 3
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,9 @@ class LanguageModel:
     evidence: Evidence = NO_EVIDENCE
     """What n-grams say by themselves."""
 
+    buried: Buried = NO_BURIED
+    """What the last words of long talk say by themselves."""
+
     def __post_init__(self) -> None:
         s = self.sizes
         shapes = {
@@ -148,7 +149,7 @@ class LanguageModel:
     def parameters(self) -> int:
         """How many numbers were trained or counted."""
         network: int = sum(getattr(self.weights, field.name).size for field in fields(Weights))
-        return network + self.evidence.parameters
+        return network + self.evidence.parameters + self.buried.parameters
 
     def calibrated(self, calibration: Calibration) -> "LanguageModel":
         """Return the model whose probabilities are as `calibration` corrects them."""
@@ -176,8 +177,8 @@ class LanguageModel:
             P(lamp) of shape (3,) in the order of INTENTS, the new state, P(next word) of shape (V,).
         """
         E, s = self.weights.vectors, self.sizes
-        parts = np.cumsum([s.radius * s.bits, s.bits, 1, s.hidden, 3])
-        window, total, heard, block, before, evidence = np.split(state, parts)
+        parts = np.cumsum([s.radius * s.bits, s.bits, 1, s.hidden, 3, 2, RECENT])
+        window, total, heard, block, before, evidence, recent, reading = np.split(state, parts)
         if word == 0:
             window, total, heard = np.tile(E[0], s.radius), np.zeros_like(total), np.zeros_like(heard)
         else:
@@ -189,6 +190,7 @@ class LanguageModel:
         words = softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
         if word == 0:
             before, evidence = np.array([1, 0, 0], np.float32), self.evidence.bias
+            recent, reading = np.zeros_like(recent), NOTHING
         else:
             last, earlier, scope = before.astype(int).tolist()
             lexicon = self.evidence.lexicon
@@ -198,8 +200,12 @@ class LanguageModel:
                 np.array([word + 1, last, scope], np.float32),
                 evidence + self.evidence.added(keys),
             )
+            recent = np.append(recent[1:], np.float32(word))
+            if word != self.evidence.end and heard >= LONG:
+                reading = surer(reading, self.buried.read(recent.astype(np.int32)))
         lamp = self.evidence.mixed(np.array(word), self.logits(x, h, block), with_none(evidence))
-        return lamp, np.concatenate([window, total, heard, block, before, evidence]), words
+        state = np.concatenate([window, total, heard, block, before, evidence, recent, reading])
+        return surer(lamp, reading), state, words
 
     def hidden_states(self, ids: NDArray[np.int32]) -> Array:
         """Return h after every word of utterances heard afresh, shape (utterances, longest, B), for padded ids."""
@@ -216,7 +222,8 @@ class LanguageModel:
         h = self.hidden_states(ids)
         block = np.maximum.accumulate(h, axis=1)
         network = self._contexts(ids, w.direct) + h @ w.lamp + block @ w.block + w.lamp_bias
-        return self.evidence.mixed(ids, network, self.evidence.logits(ids))
+        lamp = self.evidence.mixed(ids, network, self.evidence.logits(ids))
+        return surer(lamp, self.buried.read_all(ids, self.evidence.end))
 
     def _contexts(self, ids: NDArray[np.int32], matrix: Array) -> Array:
         """Return x M, shape (utterances, longest, N), for M of shape (F, N).
@@ -259,35 +266,11 @@ class LanguageModel:
         h = self.hidden_layer(x)
         network = self.logits(x, h, np.maximum.accumulate(h, axis=0))
         heard = np.array([ids], np.int32)
-        return self.evidence.mixed(heard[0], network, self.evidence.logits(heard)[0])
+        lamp = self.evidence.mixed(heard[0], network, self.evidence.logits(heard)[0])
+        return surer(lamp, self.buried.read_all(heard, self.evidence.end)[0])
 
 
 def unit_norm(h: Array) -> Array:
     """Return h, shape (…, B), divided by its 1-norm; a hidden layer that is all zero stays zero."""
     normed: Array = h / (h.sum(axis=-1, keepdims=True) + np.float32(LITTLE))
     return normed
-
-
-def save_model(model: LanguageModel, path: Path) -> None:
-    """Write sizes, weights and evidence to one .npz file, no pickle inside."""
-    arrays = {field.name: getattr(model.weights, field.name) for field in fields(Weights)}
-    sizes = {f"sizes_{field.name}": np.array(getattr(model.sizes, field.name)) for field in fields(Sizes)}
-    evidence = {f"evidence_{name}": array for name, array in to_arrays(model.evidence).items()}
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays, **sizes, **evidence)
-
-
-def load_model(path: Path) -> LanguageModel:
-    """Read what `save_model` wrote.
-
-    Raises:
-        ModelError: the file is missing, is not such a file, or its arrays do not fit its sizes.
-    """
-    try:
-        arrays = read_arrays(path, MOST_BYTES)
-        weights = Weights(**{field.name: arrays[field.name] for field in fields(Weights)})
-        numbers = {field.name: arrays[f"sizes_{field.name}"].item() for field in fields(Sizes)}
-        evidence = from_arrays({name: arrays[f"evidence_{name}"] for name in to_arrays(NO_EVIDENCE)})
-    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ModelError(f"{path} holds no language model ({error}); build it with `make base`.") from error
-    return LanguageModel(Sizes(**numbers), weights, evidence)

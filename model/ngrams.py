@@ -36,6 +36,9 @@ NEGATED: Final = 1 << ORDER * ID_BITS
 SOUNDS: Final = NEGATED << 1
 """Bit of an n-gram in which a key word stands for one that sounds like it."""
 
+STEP: Final = 1 / 64
+"""Of the weights of n-grams in a bundle, which are whole numbers of steps."""
+
 NO_NGRAM: Final = -1
 """In place of an n-gram that would begin before the start token, or that has nothing in it that sounds alike."""
 
@@ -103,23 +106,42 @@ def ngrams(ids: Ids, lexicon: Lexicon) -> NDArray[np.int64]:
         ids: padded, shape (utterances, longest); the start token (0) stands before the first word.
         lexicon: which ids are negations, or sound like a key word.
     """
-    written, heard = _ngrams(ids.astype(np.int64)), _ngrams(lexicon.keys(ids))
+    written, heard = plain_ngrams(ids.astype(np.int64)), plain_ngrams(lexicon.keys(ids))
     heard = np.where(heard == written, NO_NGRAM, heard | SOUNDS)
-    place = np.arange(ids.shape[1])
-    negation = np.maximum.accumulate(np.where(np.isin(ids, lexicon.negators), place, -SCOPE - 1), axis=1)
-    last = np.pad(negation, ((0, 0), (1, 0)), constant_values=-SCOPE - 1)[:, :-1]  # before this word
-    turned = np.where(place - last <= SCOPE, NEGATED, 0)
+    turned = np.where(within(np.isin(ids, lexicon.negators), SCOPE), NEGATED, 0)
     keys: NDArray[np.int64] = np.bitwise_or(np.concatenate([written, heard], axis=-1), turned[..., None])
     return keys
 
 
-def _ngrams(newest: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return one, two and three ids as a number each, shape (utterances, longest, ORDER)."""
+def within(begins: NDArray[np.bool_], scope: int) -> NDArray[np.bool_]:
+    """Return which words come at most `scope` words after one that begins something, shape (utterances, longest)."""
+    place, never = np.arange(begins.shape[1]), -scope - 1
+    latest = np.maximum.accumulate(np.where(begins, place, never), axis=1)
+    last = np.pad(latest, ((0, 0), (1, 0)), constant_values=never)[:, :-1]  # before this word
+    inside: NDArray[np.bool_] = place - last <= scope
+    return inside
+
+
+def plain_ngrams(newest: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the n-grams that end in each id, the shortest first, shape (utterances, longest, ORDER)."""
     one = np.pad(newest, ((0, 0), (1, 0)))[:, :-1] + 1  # the word before, and 1 for the start token
     two = np.pad(one, ((0, 0), (1, 0)))[:, :-1]  # the one before that; 0 where there is none
     pair = one << ID_BITS | newest
     triple = np.where(two > 0, two << 2 * ID_BITS | pair, NO_NGRAM)
     return np.stack([newest, pair, triple], axis=-1)
+
+
+def of_words(words: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which n-grams consist of such words, shape (utterances, longest, ORDER), for which words are such.
+
+    The start token is; before it there is nothing.
+    """
+    one_before = np.pad(words, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
+    two_before = np.pad(one_before, ((0, 0), (1, 0)), constant_values=True)[:, :-1]
+    pair = words & one_before
+    consisting = np.stack([words, pair, pair & two_before], axis=-1)
+    consisting[:, 0, ORDER - 1] = False
+    return consisting
 
 
 def ngrams_at(word: int, last: int, earlier: int, scope: int, alike: Mapping[int, int]) -> tuple[int, ...]:

@@ -86,7 +86,7 @@ def grown(
     evidence = replace(model.evidence, lexicon=model.evidence.lexicon.grown(place, slots))
     if evidence.end == vocabulary.id(END):  # a hashed slot where the end token is no known word
         evidence = replace(evidence, end=more.id(END))
-    return LanguageModel(grown_sizes, weights, evidence), more
+    return LanguageModel(grown_sizes, weights, evidence, model.buried), more
 
 
 def retrained(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model.buried import LAMP, NEGATOR, PARTICLE, RECENT, TELLER, VERB, VERB_ALONE, Buried, recent_ngrams
 from model.evidence import Evidence, Mix
 from model.language_model import LanguageModel, Sizes, Weights
 from model.ngrams import Lexicon, ngrams
@@ -32,7 +33,8 @@ def random_model(
         words_bias=draw(s.vocabulary),
     )
     vocabulary = Vocabulary(tuple(words), 3)
-    return LanguageModel(s, weights, random_evidence(random, len(words), vocabulary.id(END))), vocabulary
+    evidence = random_evidence(random, len(words), vocabulary.id(END))
+    return LanguageModel(s, weights, evidence, random_buried(random, len(words))), vocabulary
 
 
 def random_evidence(random: np.random.Generator, known: int, end: int) -> Evidence:
@@ -44,3 +46,16 @@ def random_evidence(random: np.random.Generator, known: int, end: int) -> Eviden
     weights = random.normal(0, 1, (len(keys), 2)).astype(np.float32)
     bias = random.normal(0, 1, 2).astype(np.float32)
     return Evidence(np.sort(keys), weights, bias, end, lexicon, Mix(0.5, 1.2, 0.3), Mix(0.8, 0.7, -0.2))
+
+
+def random_buried(random: np.random.Generator, known: int) -> Buried:
+    """Buried commands of the ids 1 to `known`, with every kind of word among them."""
+    kinds = np.array([LAMP, PARTICLE, VERB, VERB_ALONE, TELLER, NEGATOR, LAMP, PARTICLE | VERB], np.int64)
+    ids = np.sort(random.permutation(known)[: len(kinds)] + 1)
+    words = Buried(kinds=np.stack([ids, kinds[: len(ids)]], axis=1))
+    texts = random.integers(1, known + 1, (200, RECENT), dtype=np.int32)
+    keys = np.unique(recent_ngrams(texts, words.kinds_of(texts)))
+    keys = np.sort(random.permutation(keys[keys >= 0])[: len(keys) // 2])
+    weights = random.normal(0, 1, (len(keys), 2)).astype(np.float32)
+    bias = random.normal(0, 1, 2).astype(np.float32)
+    return Buried(keys, weights, bias, words.kinds, 1.5)

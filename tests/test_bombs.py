@@ -22,7 +22,7 @@ from export.bundle import BASE_BUNDLE, load_bundle
 from export.evidence_file import read_evidence
 from export.session import StepSession
 from model.base_model import load_base
-from model.language_model import load_model
+from model.model_file import load_model
 from model.ngram_counts import load_ngram_counts
 from model.sanity import load_sanity
 from runtime.cli import OURS
@@ -91,7 +91,7 @@ def test_files_of_ten_gigabytes_and_those_that_never_end(tmp_path):
 
 
 def test_bundles_with_a_file_of_ten_gigabytes(tmp_path):
-    names = ("model.onnx", "evidence.npz", "vocabulary.txt", "manifest.json")
+    names = ("model.onnx", "evidence.npz", "buried.npz", "vocabulary.txt", "manifest.json")
     for name in names:
         (tmp_path / name).mkdir()
         resigned(tmp_path / name, "vocabulary.txt", b"")

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 
 from export.bundle import BASE_BUNDLE, FILES, FORMAT, load_bundle
 from export.errors import BundleError
-from export.evidence_file import evidence_bytes, read_evidence
+from export.evidence_file import buried_bytes, evidence_bytes, read_buried, read_evidence
 from export.manifest import OtherFormatError, read_manifest
 from model.arrays import read_arrays
 from model.errors import ModelError
@@ -29,6 +29,7 @@ from tests.rubbish import (
 )
 
 EVIDENCE = evidence_bytes(random_model(6)[0].evidence)
+BURIED = buried_bytes(random_model(6)[0].buried)
 
 
 @QUICK
@@ -37,6 +38,13 @@ EVIDENCE = evidence_bytes(random_model(6)[0].evidence)
 def test_evidence(data):
     with refused(BundleError):
         read_evidence(data, "evidence.npz")
+
+
+@QUICK
+@given(rubbish(BURIED))
+def test_buried_commands(data):
+    with refused(BundleError):
+        read_buried(data, "buried.npz")
 
 
 @QUICK

@@ -10,7 +10,7 @@ import pytest
 from export.errors import BundleError
 from export.evidence_file import read_evidence
 from model.errors import ModelError
-from model.language_model import load_model
+from model.model_file import load_model
 from model.ngram_counts import load_ngram_counts
 from runtime.journal.clips import clip_path, remove_clips
 from tests.test_architecture import MAY_IMPORT, ROOT, at, modules, parse

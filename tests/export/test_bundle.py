@@ -10,6 +10,7 @@ import pytest
 
 from export.bundle import (
     BASE_BUNDLE,
+    BURIED_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
     VOCABULARY_FILE,
@@ -51,7 +52,7 @@ def test_the_same_model_gives_the_same_bytes_and_another_model_another_version(f
     assert write_bundle(tmp_path / "o", other, vocabulary, THRESHOLDS, FINAL, {}).version != again.version
 
 
-@pytest.mark.parametrize("name", [MODEL_FILE, WORDS_FILE, VOCABULARY_FILE])
+@pytest.mark.parametrize("name", [MODEL_FILE, BURIED_FILE, WORDS_FILE, VOCABULARY_FILE])
 def test_one_altered_byte_is_refused_by_name(folder, name):
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -69,7 +70,7 @@ def test_a_missing_file_is_named(folder, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"format": 4}', "[" * 100_000, "\x00", '{"format": 4, "intents": 3}'],
+    ["", "{", "[]", "null", '{"format": 5}', "[" * 100_000, "\x00", '{"format": 5, "intents": 3}'],
 )
 def test_a_manifest_that_is_none_is_refused_in_one_sentence(folder, text):
     (folder / MANIFEST_FILE).write_text(text)
@@ -88,7 +89,7 @@ def edit(folder, change):
 def test_a_bundle_of_another_format_says_so_and_what_to_do(folder, other):
     edit(folder, lambda m: m.update(format=other))
     with pytest.raises(
-        BundleError, match=f"format {other}, but this version reads format 4; export it again"
+        BundleError, match=f"format {other}, but this version reads format 5; export it again"
     ):
         load_bundle(folder)
 

@@ -52,7 +52,7 @@ def test_only_the_big_matrices_are_rounded():
     model, _ = random_model(3)
     after = rounded(model)
     changed = {k for k, v in vars(model.weights).items() if not (getattr(after.weights, k) == v).all()}
-    assert changed == {"vectors", "words", "hidden", "direct"}
+    assert changed == {"vectors", "words", "words_bias", "hidden", "direct"}
     assert not (after.evidence.weights == model.evidence.weights).all()
     assert (after.evidence.keys == model.evidence.keys).all()
 

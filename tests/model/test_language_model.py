@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.language_model import LanguageModel, Sizes, Weights, load_model, save_model
+from model.language_model import LanguageModel, Sizes, Weights
+from model.model_file import load_model, save_model
 from tests.export.test_step_graph import random_model
 
 MODEL, VOCABULARY = random_model(1)
@@ -62,6 +63,8 @@ def test_a_saved_model_is_read_back_bit_for_bit(tmp_path):
     loaded = load_model(tmp_path / "model.npz")
     assert loaded.sizes == MODEL.sizes
     assert all((getattr(loaded.weights, name) == array).all() for name, array in vars(MODEL.weights).items())
+    assert (loaded.buried.weights == MODEL.buried.weights).all()
+    assert loaded.buried.offset == MODEL.buried.offset
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 broken"])
