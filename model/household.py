@@ -137,6 +137,10 @@ class Household:
     base: NgramCounts
     """b: n-grams of the base model's text."""
 
+    doubts: bool = True
+    """Whether flips back that are likely slips wait for a second one. Not where there is no base text: then the lamp
+    errs so often that a flip back is mostly right."""
+
     _examples: dict[int, Example] = field(default_factory=dict)
     _texts: dict[Words, list[int]] = field(default_factory=dict)
     _counts: dict[Words, int] = field(default_factory=dict)
@@ -145,6 +149,7 @@ class Household:
         """Return one with the same examples, to teach apart from this one."""
         return Household(
             self.base,
+            self.doubts,
             dict(self._examples),
             {words: list(numbers) for words, numbers in self._texts.items()},
             dict(self._counts),
@@ -238,7 +243,7 @@ class Household:
     def _packed(self, words: Words) -> int:
         packed = 0
         examples = [self._examples[number] for number in self._texts.get(words, ())]
-        in_doubt = doubted(examples)
+        in_doubt = doubted(examples) if self.doubts else frozenset()
         for age, example in enumerate(reversed(examples)):
             if example.number not in in_doubt:
                 worth = round(UNIT * example.strength * FADING**age)

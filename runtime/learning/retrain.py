@@ -120,11 +120,11 @@ def retrain(
     incumbent = brain_in_service(config, _log.warning)
     replaced = incumbent.bundle.version
     taught = _teacher(training, config)
-    believed = without_slips(training, said)
     with workplace(config.state_folder) as folder:
         if from_zero:
-            candidates = _from_zero(folder, believed, progress)
+            candidates = _from_zero(folder, training, progress)
         else:
+            believed = without_slips(training, said)
             candidates = _from_base(folder, incumbent.bundle, believed, said, config, progress)
         result: Result | None = None
         for candidate in candidates:
@@ -244,7 +244,8 @@ def _held_to(incumbent: Brain, candidate: Brain) -> Brain:
 def _teacher(training: Sequence[Said], config: Config) -> Callable[[Brain], Brain]:
     """What teaches a brain what it will have learned at once, as runtime/learning/learner.py does."""
     zero = config.learn.from_zero
-    household = Household(NgramCounts() if zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE))
+    counts = NgramCounts() if zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
+    household = Household(counts, doubts=not zero)
     for each in training:
         if each.intent is not None or zero:  # silence teaches only beside no base model
             household.teach(each.example)

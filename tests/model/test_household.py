@@ -137,6 +137,13 @@ def test_one_flip_back_of_what_was_asked_for_counts_for_nothing_and_a_second_in_
     assert after(twice, "lumos")[0] < 0.6
 
 
+def test_where_there_is_no_base_text_every_flip_back_counts():
+    one = Household(NgramCounts(), doubts=False).copy()
+    for example in (on(1, "lumos"), on(2, "lumos"), flipped_back(3, "lumos")):
+        one.teach(example)
+    assert after(one, "lumos")[2] > after(household(on(1, "lumos"), on(2, "lumos")), "lumos")[2] + 0.1
+
+
 @pytest.mark.parametrize(
     "examples",
     [
