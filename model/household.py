@@ -15,7 +15,8 @@ once "party time" was taught, "so party time" switches the light, and "remind me
 
 n-grams include `<s>` before the first word and the end token after the last; words that are put in anywhere without
 changing what is meant (FILLERS) are passed over. Counts are whole numbers, so adding and
-taking away are exact: a household that unlearns an example is the household that never heard it.
+taking away are exact: a household that unlearns an example is the household that never heard it. A flip back that
+the other examples with the same words outvote counts for nothing until a second one agrees (`doubted`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,9 @@ PRIOR: Final = 0.5
 
 BASE: Final = 0.2
 """How many examples more it is worth for each time that the base text had the n-gram."""
+
+MAJORITY: Final = 0.75
+"""Share of the other examples' strength that must speak for light or dark, so that a lone flip back is in doubt."""
 
 LOOSE: Final = 2.0
 """How many examples more it is worth for a few words out of the midst of what was taught, which may end anything."""
@@ -79,6 +83,27 @@ class Example:
     strength: float
     """How many examples it counts for."""
 
+    objection: bool = False
+    """Whether it comes of a flip back, which may have been a slip of the hand or have had another reason."""
+
+
+def doubted(examples: Sequence[Example]) -> frozenset[int]:
+    """Return the numbers of flips back that are likely no more than slips, of examples with the same words.
+
+    They say that nothing was meant, once, where people have asked for light or dark all along. Two in a row are no
+    slip, and what is meant half of the time is not either. The oldest example comes first.
+    """
+    asked = sum(example.strength for example in examples if example.intent != "none")
+    total = sum(example.strength for example in examples)
+    found = set()
+    for at, example in enumerate(examples):
+        neighbours = (*examples[max(at - 1, 0) : at], *examples[at + 1 : at + 2])
+        lone = all(other.intent != "none" for other in neighbours)
+        outvoted = asked > max(example.strength, MAJORITY * (total - example.strength))
+        if example.objection and example.intent == "none" and lone and outvoted:
+            found.add(example.number)
+    return frozenset(found)
+
 
 class Heard(NamedTuple):
     """The end of what is being said, as far as the household looks back."""
@@ -112,6 +137,10 @@ class Household:
     base: NgramCounts
     """b: n-grams of the base model's text."""
 
+    doubts: bool = True
+    """Whether flips back that are likely slips wait for a second one. Not where there is no base text: then the lamp
+    errs so often that a flip back is mostly right."""
+
     _examples: dict[int, Example] = field(default_factory=dict)
     _texts: dict[Words, list[int]] = field(default_factory=dict)
     _counts: dict[Words, int] = field(default_factory=dict)
@@ -120,6 +149,7 @@ class Household:
         """Return one with the same examples, to teach apart from this one."""
         return Household(
             self.base,
+            self.doubts,
             dict(self._examples),
             {words: list(numbers) for words, numbers in self._texts.items()},
             dict(self._counts),
@@ -212,10 +242,12 @@ class Household:
 
     def _packed(self, words: Words) -> int:
         packed = 0
-        for age, number in enumerate(reversed(self._texts.get(words, ()))):
-            example = self._examples[number]
-            worth = round(UNIT * example.strength * FADING**age)
-            packed += worth << _BITS * INTENTS.index(example.intent)
+        examples = [self._examples[number] for number in self._texts.get(words, ())]
+        in_doubt = doubted(examples) if self.doubts else frozenset()
+        for age, example in enumerate(reversed(examples)):
+            if example.number not in in_doubt:
+                worth = round(UNIT * example.strength * FADING**age)
+                packed += worth << _BITS * INTENTS.index(example.intent)
         return packed
 
 

@@ -50,7 +50,8 @@ def learner_of(
 ) -> Learner:
     """The learner with these lessons in service; silence counts only from zero. Raises ModelError."""
     if config.learn.from_zero:
-        return Learner(service, Household(NgramCounts()), [], config.state_folder, labels, silent)
+        nothing = Household(NgramCounts(), doubts=False)
+        return Learner(service, nothing, [], config.state_folder, labels, silent)
     counts = load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
     return Learner(service, Household(counts), load_sanity(BASE_FOLDER), config.state_folder, labels)
 

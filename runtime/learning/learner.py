@@ -221,7 +221,7 @@ def untaught(brain: Brain) -> StepModel[State]:
 
 
 def _example(number: int, words: tuple[str, ...], intent: Intent, source: Source) -> Example:
-    return Example(number, words, intent, STRENGTH[source])
+    return Example(number, words, intent, STRENGTH[source], objection=source == "objected")
 
 
 def _read(model: StepModel[State], phrase: Utterance) -> Read:

@@ -17,7 +17,7 @@ from export.bundle import BASE_BUNDLE, Bundle, load_bundle, write_bundle, write_
 from model.base_model import BASE_FOLDER, load_base
 from model.evidence import Evidence
 from model.examples import Utterance
-from model.household import Example, Household
+from model.household import Household
 from model.intent import ACTIONS
 from model.ngram_counts import NGRAMS_FILE, NgramCounts, load_ngram_counts
 from model.retrain import from_nothing, retrained, with_words_beside
@@ -27,7 +27,7 @@ from runtime.brain import Brain, load_brain
 from runtime.config import Config
 from runtime.errors import RetrainError
 from runtime.learning.budget import allowed_a_day
-from runtime.learning.said import Said, parts, words_gone
+from runtime.learning.said import Said, parts, without_slips, words_gone
 from runtime.learning.speech_rate import Thresholds, thresholds_for
 from runtime.learning.taught import TaughtModel
 from runtime.learning.trial import Outcome, objection, try_out
@@ -124,7 +124,8 @@ def retrain(
         if from_zero:
             candidates = _from_zero(folder, training, progress)
         else:
-            candidates = _from_base(folder, incumbent.bundle, training, said, config, progress)
+            believed = without_slips(training, said)
+            candidates = _from_base(folder, incumbent.bundle, believed, said, config, progress)
         result: Result | None = None
         for candidate in candidates:
             if candidate.version == replaced:
@@ -243,8 +244,9 @@ def _held_to(incumbent: Brain, candidate: Brain) -> Brain:
 def _teacher(training: Sequence[Said], config: Config) -> Callable[[Brain], Brain]:
     """What teaches a brain what it will have learned at once, as runtime/learning/learner.py does."""
     zero = config.learn.from_zero
-    household = Household(NgramCounts() if zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE))
+    counts = NgramCounts() if zero else load_ngram_counts(BASE_FOLDER / NGRAMS_FILE)
+    household = Household(counts, doubts=not zero)
     for each in training:
         if each.intent is not None or zero:  # silence teaches only beside no base model
-            household.teach(Example(each.number, each.words, each.intent or "none", each.strength))
+            household.teach(each.example)
     return lambda brain: replace(brain, session=TaughtModel(brain.session, household))

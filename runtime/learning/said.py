@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from model.examples import Utterance
+from model.household import Example, doubted
 from model.intent import Intent
 from runtime.learning.learner import MOST_SILENT, SILENCE, STRENGTH
 from runtime.lesson import Source
@@ -42,6 +43,12 @@ class Said:
         """As an example for training, or to try a model on."""
         return Utterance(self.words, self.intent or "none", self.strength)
 
+    @property
+    def example(self) -> Example:
+        """As the household's counts learn it."""
+        objection = self.source == "objected"
+        return Example(self.number, self.words, self.intent or "none", self.strength, objection)
+
 
 def said_of(answers: Sequence[Mapping[str, Any]]) -> list[Said]:
     """The utterances of `history` answers (runtime/journal/requests.py), oldest first; those without words left out."""
@@ -62,6 +69,16 @@ def parts(said: Sequence[Said]) -> tuple[list[Said], list[Said]]:
         for place, each in enumerate(group):
             (held_out if place % HELD_OUT_EACH == HELD_OUT_EACH - 1 else training).append(each)
     return training, held_out
+
+
+def without_slips(training: Sequence[Said], said: Sequence[Said]) -> list[Said]:
+    """Return what to train on without the flips back that are in doubt, judged by all lessons on their words."""
+    by_words: dict[tuple[str, ...], list[Example]] = {}
+    for each in said:
+        if each.intent is not None:
+            by_words.setdefault(each.words, []).append(each.example)
+    slips = {number for examples in by_words.values() for number in doubted(examples)}
+    return [each for each in training if each.number not in slips]
 
 
 def words_gone(before: Sequence[Said], now: Sequence[Said]) -> frozenset[str]:

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.household import FADING, NOTHING_HEARD, ORDER, PRIOR, SURE, UNIT, Example, Heard, Household, ngrams
+from model.household import (
+    FADING,
+    NOTHING_HEARD,
+    ORDER,
+    PRIOR,
+    SURE,
+    UNIT,
+    Example,
+    Heard,
+    Household,
+    doubted,
+    ngrams,
+)
 from model.ngram_counts import RAREST, NgramCounts, count_ngrams, load_ngram_counts, save_ngram_counts
 from model.vocabulary import END, START
 
@@ -20,6 +32,7 @@ examples = st.lists(
         words,
         st.sampled_from(["light_on", "light_off", "none"]),
         st.sampled_from([0.25, 1.0, 2.0]),
+        st.booleans(),
     ),
     max_size=12,
 )
@@ -48,6 +61,10 @@ def on(number: int, said: str, strength=1.0) -> Example:
 
 def off(number: int, said: str) -> Example:
     return Example(number, tuple(said.split()), "light_off", 1.0)
+
+
+def flipped_back(number: int, said: str) -> Example:
+    return Example(number, tuple(said.split()), "none", 0.5, objection=True)
 
 
 @given(examples, st.lists(st.integers(0, 30), max_size=6))
@@ -107,6 +124,45 @@ def test_the_newest_habit_wins_over_an_old_one():
 def test_one_wrong_flip_does_not_turn_a_habit_round():
     moved = after(household(*(on(n, "party time") for n in range(10)), off(50, "party time")), "party time")
     assert moved[0] > moved[1]
+
+
+def test_one_flip_back_of_what_was_asked_for_counts_for_nothing_and_a_second_in_a_row_makes_both_count():
+    asked = [on(1, "lumos"), on(2, "lumos", 0.4)]
+    once = household(*asked, flipped_back(3, "lumos"))
+    assert after(once, "lumos")[0] > 0.7
+    once.teach(on(4, "lumos", 0.4))
+    assert doubted(once.examples()) == {3}
+    twice = household(*asked, flipped_back(3, "lumos"), flipped_back(4, "lumos"))
+    assert doubted(twice.examples()) == frozenset()
+    assert after(twice, "lumos")[0] < 0.6
+
+
+def test_where_there_is_no_base_text_every_flip_back_counts():
+    one = Household(NgramCounts(), doubts=False).copy()
+    for example in (on(1, "lumos"), on(2, "lumos"), flipped_back(3, "lumos")):
+        one.teach(example)
+    assert after(one, "lumos")[2] > after(household(on(1, "lumos"), on(2, "lumos")), "lumos")[2] + 0.1
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        [flipped_back(1, "lumos")],
+        [on(1, "lumos", 0.4), flipped_back(2, "lumos")],
+        [example for n in range(0, 6, 2) for example in (on(n, "lumos", 0.6), flipped_back(n + 1, "lumos"))],
+        [on(1, "lumos"), on(2, "lumos"), Example(3, ("lumos",), "none", 2.0)],
+        [on(1, "lumos"), on(2, "lumos"), Example(3, ("lumos",), "light_off", 0.5, objection=True)],
+    ],
+    ids=[
+        "nobody asked",
+        "confirmed by silence once",
+        "asked for now and then",
+        "a person's word",
+        "the other",
+    ],
+)
+def test_a_flip_back_that_may_well_be_right_is_not_doubted(examples):
+    assert doubted(examples) == frozenset()
 
 
 def test_examples_with_the_same_words_fade_with_age():

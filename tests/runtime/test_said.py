@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runtime.learning.said import parts, said_of, words_gone
+from runtime.learning.said import parts, said_of, without_slips, words_gone
 from tests.runtime.lessons_said import household, said
 
 
@@ -21,6 +21,15 @@ def test_the_journal_is_read_as_history_tells_it():
     first, second = said_of(answers)
     assert (first.number, first.words, first.intent, first.utterance.intent) == (1, ("what",), None, "none")
     assert (second.words, second.utterance.weight) == (("nox", "dear"), 1.0)
+
+
+def test_a_flip_back_in_doubt_is_not_trained_on_and_those_held_out_vote_too():
+    lessons = said(*[("lumos", "light_on")] * 2, ("lumos", "none"), ("lumos dear", "none"), ("lumos", None))
+    slip, other = (replace(each, source="objected") for each in lessons[2:4])
+    told = [*lessons[:2], slip, other, lessons[4]]
+    assert without_slips(told, told) == [*lessons[:2], other, lessons[4]]
+    assert without_slips([slip], told) == []
+    assert without_slips([slip], [slip]) == [slip]
 
 
 def test_words_that_only_the_forgotten_said_are_gone():
