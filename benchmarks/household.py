@@ -74,9 +74,9 @@ def _fingerprint() -> str:
     digest = sha256()
     files = [PHRASES, *(folder / "manifest.json" for folder in (BASE_BUNDLE, BLANK_BUNDLE))]
     root = Path(__file__).parent.parent
-    for folder in ("benchmarks/households", "runtime/learning"):
+    for folder in ("benchmarks/households", "runtime/learning", "model"):
         files += sorted((root / folder).glob("*.py"))
-    for file in [*files, root / "model" / "household.py", root / "model" / "base" / "ngrams.npz"]:
+    for file in [*files, root / "model" / "base" / "ngrams.npz"]:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 
