@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from export.bundle import Bundle
 from export.errors import BundleError
-from model.buried import AFTER, LAMP, LONG, RECENT
+from model.buried import AFTER, LAMP, LONG, READ, RECENT, passes
 from model.evidence import Mix
 from model.ngrams import SCOPE, ngrams_at
 
@@ -79,7 +79,8 @@ class StepSession:
         self._negators = frozenset(evidence.lexicon.negators.tolist())
         self._alike: dict[int, int] = dict(evidence.lexicon.alike.tolist())
         self._buried = bundle.buried
-        self._lamps = frozenset(word for word, kind in bundle.buried.kinds.tolist() if kind & LAMP)
+        self._kinds: dict[int, int] = dict(bundle.buried.kinds.tolist())
+        self._lamps = frozenset(word for word, kind in self._kinds.items() if kind & LAMP)
         self._speaking, self._at_end = _factors(evidence.speaking), _factors(evidence.at_end)
         self._decoder: ort.InferenceSession | None = None
         try:
@@ -117,16 +118,18 @@ class StepSession:
         recent = (*recent[1 - RECENT :], heard)
         since_lamp = 0 if heard in self._lamps else since_lamp + 1
         if since_lamp <= AFTER and len(recent) >= LONG and heard != self._end:
-            buried = min(buried, self._read(recent), key=_none)
+            buried = _surer(buried, self._read(recent) or buried)
         following_state = State(
             following, heard + 1, before, scope, light_on, light_off, recent, since_lamp, buried
         )
-        return min(probabilities, buried, key=_none), following_state
+        return _surer(probabilities, buried), following_state
 
-    def _read(self, recent: tuple[int, ...]) -> Probabilities:
-        """What the last words say by themselves; rarely needed, so arrays may take their time."""
-        padded = np.array((0,) * (RECENT - len(recent)) + recent)
-        on, off, none = self._buried.read(padded).tolist()
+    def _read(self, recent: tuple[int, ...]) -> Probabilities | None:
+        """What the last words say by themselves, if they are read at all; few are, so arrays may take their time."""
+        if not passes([self._kinds.get(word, 0) for word in recent[-READ:]]):
+            return None
+        padded = np.array([(0,) * (RECENT - len(recent)) + recent])
+        on, off, none = self._buried.counting(padded)[0].tolist()
         return on, off, none
 
     def next_words(self, state: State, word: str, count: int) -> list[tuple[str, float]]:
@@ -159,8 +162,9 @@ def _factors(mix: Mix) -> tuple[float, float, float]:
     return (1 - mix.share) * mix.temperature, mix.share * mix.temperature, mix.offset
 
 
-def _none(probabilities: Probabilities) -> float:
-    return probabilities[2]
+def _surer(probabilities: Probabilities, reading: Probabilities) -> Probabilities:
+    """The reading where it is less sure of none."""
+    return reading if reading[2] < probabilities[2] else probabilities
 
 
 def _softmax(light_on: float, light_off: float, none: float) -> Probabilities:
