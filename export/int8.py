@@ -49,14 +49,17 @@ def stepped(weights: Array) -> Array:
 
 
 def int8_vectors(model: LanguageModel) -> Int8:
-    """Return E, shape (V, D), with a scale for each word."""
-    return quantised(model.weights.vectors, axis=1)
+    """Return E, shape (V, D), with a scale for each word, as float16 holds it."""
+    return _half_scales(quantised(model.weights.vectors, axis=1))
 
 
 def int8_words(model: LanguageModel) -> Int8:
     """Return W, shape (B, V), with a scale for each next word, as float16 holds it."""
-    words = quantised(model.weights.words, axis=0)
-    return replace(words, scales=half(words.scales))
+    return _half_scales(quantised(model.weights.words, axis=0))
+
+
+def _half_scales(matrix: Int8) -> Int8:
+    return replace(matrix, scales=half(matrix.scales))
 
 
 def half(matrix: Array) -> Array:

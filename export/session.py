@@ -163,8 +163,8 @@ def _factors(mix: Mix) -> tuple[float, float, float]:
 
 
 def _surer(probabilities: Probabilities, reading: Probabilities) -> Probabilities:
-    """The reading where it is less sure of none."""
-    return reading if reading[2] < probabilities[2] else probabilities
+    """The reading where it is surer of an action."""
+    return reading if max(reading[:2]) > max(probabilities[:2]) else probabilities
 
 
 def _softmax(light_on: float, light_off: float, none: float) -> Probabilities:

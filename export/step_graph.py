@@ -36,7 +36,7 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
     signs = np.concatenate([np.eye(len(INTENTS)), -np.eye(len(INTENTS))]).astype(np.float32)
     constants: Constants = {
         "vectors": vectors.values,
-        "scales": vectors.scales,
+        "half_scales": vectors.scales.astype(np.float16),
         "half_adds": adds.astype(np.float16),
         "nothing_to_heard_and_block": np.array([0, 0, 0, 1 + H], np.int64),
         "one_to_heard": np.eye(1, state_length(s), k=(s.radius + 1) * H, dtype=np.float32),
@@ -50,6 +50,7 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
     node = helper.make_node
     once = [  # A table with a row for each id: what the word adds to every part of the state.
         node("Cast", ["vectors"], ["whole_numbers"], to=TensorProto.FLOAT),
+        node("Cast", ["half_scales"], ["scales"], to=TensorProto.FLOAT),
         node("Mul", ["whole_numbers", "scales"], ["float_vectors"]),
         node("Cast", ["half_adds"], ["adds"], to=TensorProto.FLOAT),
         node("Pad", ["adds", "nothing_to_heard_and_block"], ["adds_to_state"]),

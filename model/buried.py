@@ -12,7 +12,7 @@ model/evidence.py), and so are those within TOLD_SCOPE words after a word that b
 me to turn off the light" the last five words are a command. model/buried_fit.py fits a and V.
 
 A reading counts when its q for an action is at least LEAST. Then P(lamp) is softmax(log q + d (1, 1, 0)), where that
-is less sure of none than network and evidence are: from this word on to the end of the utterance, since what follows a
+is surer of an action than network and evidence are: from this word on to the end of the utterance, since what follows a
 command does not unsay it. The offset d puts LEAST to where partials are acted on; there is too little real speech of
 the kind to calibrate it.
 """
@@ -163,7 +163,7 @@ class Buried:
         return reading
 
     def read_all(self, ids: Ids, end: int) -> Array:
-        """Return P(lamp) of the reading so far that is least sure of none, shape (utterances, longest, 3).
+        """Return P(lamp) of the reading so far that is surest of an action, shape (utterances, longest, 3).
 
         Args:
             ids: padded, shape (utterances, longest).
@@ -181,7 +181,7 @@ class Buried:
             rows, at = np.array(places).T
             padded = np.pad(ids, ((0, 0), (RECENT, 0)))
             readings[rows, at] = self.counting(padded[rows[:, None], at[:, None] + np.arange(1, RECENT + 1)])
-        return least_none(readings)
+        return surest(readings)
 
 
 NO_BURIED: Final = Buried()
@@ -233,19 +233,23 @@ def recent_ngrams(recent: Ids, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(there, keys, NO_NGRAM)[:, -READ:].reshape(len(recent), -1)
 
 
-def least_none(readings: Array) -> Array:
-    """Return of each reading and those before it the one least sure of none, shape (utterances, longest, 3)."""
-    none = readings[..., -1]
-    least = np.minimum.accumulate(none, axis=1)
-    place = np.arange(none.shape[1])
-    when = np.maximum.accumulate(np.where(none == least, place, 0), axis=1)
-    strongest: Array = np.take_along_axis(readings, when[..., None], axis=1)
-    return strongest
+def surest(readings: Array) -> Array:
+    """Return of each reading and those before it the one surest of an action, shape (utterances, longest, 3)."""
+    sure = _sureness(readings)
+    place = np.arange(sure.shape[1])
+    when = np.maximum.accumulate(np.where(sure == np.maximum.accumulate(sure, axis=1), place, 0), axis=1)
+    best: Array = np.take_along_axis(readings, when[..., None], axis=1)
+    return best
 
 
 def surer(lamp: Array, reading: Array) -> Array:
-    """Return P(lamp) of a reading where it is less sure of none than `lamp`, both of shape (…, 3)."""
-    return np.where(reading[..., -1:] < lamp[..., -1:], reading, lamp)
+    """Return P(lamp) of a reading where it is surer of an action than `lamp`, both of shape (…, 3)."""
+    return np.where((_sureness(reading) > _sureness(lamp))[..., None], reading, lamp)
+
+
+def _sureness(lamp: Array) -> Array:
+    sure: Array = lamp[..., : len(ACTIONS)].max(axis=-1)
+    return sure
 
 
 def kinds_in(vocabulary: Vocabulary) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ The fit is that of the evidence (model/ngram_fit.py), from zero. Numpy only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from model.unfinished import LAMPS
 from model.vocabulary import Vocabulary
 
 Ids = NDArray[np.int32]
+
+COARSE: Final = 4 * STEP
+"""Weights are rounded to this: a reading counts or does not, so it must be just the same in a bundle, where weights are
+whole steps; and rounded like this they take less room there."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,7 @@ def fit_buried(
         readings += [Reading(narrations[n], "none") for n in order[: recipe.hardest]]
         keys, V = _fitted(readings, (keys, V), vocabulary, recipe)
     buried = _as_buried(keys, V, vocabulary)
-    # A reading counts or does not, so it must be just the same in a bundle, where weights are whole steps.
-    return replace(buried, weights=(STEP * np.rint(buried.weights / STEP)).astype(np.float32))
+    return replace(buried, weights=(COARSE * np.rint(buried.weights / COARSE)).astype(np.float32))
 
 
 def _fitted(

@@ -36,7 +36,7 @@ NEGATED: Final = 1 << ORDER * ID_BITS
 SOUNDS: Final = NEGATED << 1
 """Bit of an n-gram in which a key word stands for one that sounds like it."""
 
-STEP: Final = 1 / 64
+STEP: Final = 1 / 128
 """Of the weights of n-grams in a bundle, which are whole numbers of steps."""
 
 NO_NGRAM: Final = -1
