@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.buried import RECENT, Buried, kinds_in, recent_ngrams
+from model.buried import READ, RECENT, Buried, kinds_in, recent_ngrams
 from model.buried_text import Composer, Reading, Words
 from model.evidence import softmax
 from model.examples import Utterance
@@ -100,7 +100,7 @@ def _fitted(
     weights = np.array([reading.weight for reading in readings], np.float32)
     buried = Buried(kinds=kinds_in(vocabulary))
     found = recent_ngrams(ids, buried.kinds_of(ids))
-    known = of_words(ids <= len(vocabulary.words))[:, -found.shape[1] // 3 :].reshape(found.shape)
+    known = of_words(ids <= len(vocabulary.words))[:, -READ:].reshape(found.shape)
     rows, columns = np.nonzero(known & (found >= 0))
     keys = found[rows, columns]
     if start is None:
