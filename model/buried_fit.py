@@ -16,7 +16,7 @@ from model.evidence import softmax
 from model.examples import Utterance
 from model.explicit import Matrix
 from model.intent import ACTIONS, INTENTS
-from model.ngram_fit import CLASSES, descended, located, most_telling
+from model.ngram_fit import CLASSES, descended, for_actions, located, most_telling
 from model.ngrams import STEP, of_words
 from model.unfinished import LAMPS
 from model.vocabulary import Vocabulary
@@ -124,6 +124,5 @@ def _ids(readings: Sequence[Words], vocabulary: Vocabulary) -> Ids:
 
 
 def _as_buried(keys: NDArray[np.int64], V: Matrix, vocabulary: Vocabulary) -> Buried:
-    """Return it with logits that sum to zero, as a number added to all three changes nothing."""
-    actions = (V - V.mean(axis=1, keepdims=True))[:, : len(ACTIONS)].astype(np.float32)
+    actions = for_actions(V)
     return Buried(keys, actions[:-1], actions[-1], kinds_in(vocabulary))

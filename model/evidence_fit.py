@@ -16,8 +16,7 @@ from model.evidence import Evidence
 from model.examples import Examples, Utterance, encode
 from model.explicit import Counts, Matrix, explicit_weights
 from model.hard_negatives import hardest
-from model.intent import ACTIONS
-from model.ngram_fit import CLASSES, Occurrences, descended, located, most_telling
+from model.ngram_fit import CLASSES, Occurrences, descended, for_actions, located, most_telling
 from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams, of_words
 from model.vocabulary import END, Vocabulary
 
@@ -135,7 +134,7 @@ def with_new_words(
     ends = (np.arange(len(examples)), examples.lengths - 1)
     said = evidence.logits(examples.ids)[ends].astype(np.float64)
     V = fitted(keys, np.zeros((len(keys) + 1, CLASSES)), examples, evidence.lexicon, recipe, said)[:-1]
-    actions = (V - V.mean(axis=1, keepdims=True))[:, : len(ACTIONS)].astype(np.float32)
+    actions = for_actions(V)
     all_keys = np.concatenate([evidence.keys, keys])
     order = np.argsort(all_keys)
     return replace(evidence, keys=all_keys[order], weights=np.concatenate([evidence.weights, actions])[order])
@@ -188,8 +187,6 @@ def _check(ids: int) -> None:
 
 
 def _evidence(keys: NDArray[np.int64], V: Matrix, vocabulary: Vocabulary, lexicon: Lexicon) -> Evidence:
-    """Return the evidence; a number added to all three logits changes nothing, so they are made to sum to zero."""
-    centred = V - V.mean(axis=1, keepdims=True)
-    actions = np.ascontiguousarray(centred[:, : len(ACTIONS)]).astype(np.float32)
+    actions = for_actions(V)
     (end,) = vocabulary.ids([END])
     return Evidence(keys, actions[:-1], actions[-1], end, lexicon)

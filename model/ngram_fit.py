@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.evidence import softmax
+from model.evidence import Array, softmax
 from model.explicit import Counts, Matrix
-from model.intent import INTENTS
+from model.intent import ACTIONS, INTENTS
 from model.lbfgs import minimise
 
 Indices = NDArray[np.int64]
@@ -136,3 +136,10 @@ def descended(
 
     best = minimise(loss, start.ravel().copy(), iterations, tolerance)
     return best.reshape(X.size, CLASSES)
+
+
+def for_actions(V: Matrix) -> Array:
+    """Return what weights of shape (N, 3) are for light_on and light_off, shape (N, 2), once all three sum to zero: a
+    number added to all three logits changes nothing."""
+    centred = V - V.mean(axis=1, keepdims=True)
+    return np.ascontiguousarray(centred[:, : len(ACTIONS)]).astype(np.float32)

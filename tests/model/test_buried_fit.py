@@ -1,14 +1,16 @@
 """Talk with commands in it is composed, and what commands and narrations differ in is learned from it."""
 
 import random
+import re
 
 import numpy as np
 import pytest
+import yaml
 
 from export.int8 import stepped
-from model.buried import RECENT, Buried
+from model.buried import RECENT, VERBS, Buried
 from model.buried_fit import BuriedRecipe, fit_buried
-from model.buried_text import Composer, names_a_lamp
+from model.buried_text import AROUND, Composer, names_a_lamp
 from model.examples import Utterance, word_counts
 from model.unfinished import PARTICLES
 from model.vocabulary import END, Vocabulary
@@ -91,7 +93,15 @@ def test_a_command_weighs_as_much_in_talk_as_by_itself():
     assert meant == pytest.approx(sum(command.weight for command in COMMANDS))
 
 
-def test_what_is_told_or_forbidden_is_no_command():
-    for words in Composer(TEXT, TALK, 1).narrations(50):
-        assert names_a_lamp(words)
-    assert not Composer(OTHERS, TALK, 1).narrations(50)  # nothing to tell of
+def test_what_is_told_or_forbidden_has_words_before_it_that_make_it_so():
+    around = yaml.safe_load(AROUND.read_text(encoding="utf-8"))
+    before = "|".join([*around["before_bare"], *around["subjects"], *around["before_gerund"]])
+    verbs = "|".join([*VERBS, *around["past"].values(), *around["gerund"].values(), r"\w+s"])
+    told = re.compile(rf"\b({before})( ({'|'.join(around['adverbs'])}))? ({verbs}) (on|off)\b")
+    narrations = Composer(COMMANDS, [Utterance(("la",) * 8, "none")], 1).narrations(50)
+    assert narrations
+    assert [words for words in narrations if not told.search(" ".join(words))] == []
+
+
+def test_where_there_is_no_command_nothing_is_told_of():
+    assert not Composer(OTHERS, TALK, 1).narrations(50)
