@@ -44,10 +44,11 @@ def read_text(data: Path) -> Text:
     held = {meetings[k] for k in random.permutation(len(meetings))[: round(MEETINGS * len(meetings))]}
     spoken = sorted({u.words for meeting in held for u in corpus.talk[meeting]})
     talk = [spoken[k] for k in random.permutation(len(spoken))[:EACH]]
-    rest = [u for u in [*corpus.real, *corpus.requests] if u.words not in requests]
+    learned = [*corpus.real, *corpus.labelled, *corpus.requests]
+    rest = [u for u in learned if u.words not in requests]
     rest += [u for meeting in meetings if meeting not in held for u in corpus.talk[meeting]]
     groups = {"requests to assistants": sorted(requests), "overheard talk": talk}
-    seen = {u.words for u in [*corpus.real, *corpus.requests]}
+    seen = {u.words for u in learned}
     lines = (data / UNSEEN_FILE).read_text(encoding="utf-8").splitlines()
     others = sorted({words for line in lines if (words := split_words(line)) and words not in seen})
     others = [words for words in others if LAMPS.isdisjoint(words)]

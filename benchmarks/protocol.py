@@ -24,7 +24,7 @@ from benchmarks.peers import fit, kind_of, recipe_of, step_us
 from model.calibrate import Trace
 from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.examples import Utterance
-from model.folds import fold_numbers
+from model.folds import held_out
 from model.intent import INTENTS
 
 FOLDS = 5
@@ -38,13 +38,14 @@ TIMED = 200
 
 PROJECT = Path(__file__).parent.parent
 
-DATA_FILES = ("real_text.jsonl", "other_requests.jsonl", "conversation.tsv")
+DATA_FILES = ("real_text.jsonl", "other_requests.jsonl", "slurp_sentences.txt", "conversation.tsv")
 
 TEXT_SOURCES = (
     "benchmarks/protocol.py",
     "model/corpus.py",
     "model/examples.py",
     "model/folds.py",
+    "model/hand_labels*",
     "model/phrases*.py",
     "model/phrases/*",
     "model/spoken.py",
@@ -205,9 +206,7 @@ def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> Texts:
     held = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // HELD_MEETINGS])
     talk = [u for meeting in meetings if meeting not in held for u in corpus.talk[meeting]]
     held_talk = [u for meeting in sorted(held) for u in corpus.talk[meeting]]
-    numbers = fold_numbers(corpus.real, FOLDS, seed)
-    test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
-    real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
+    test, real = held_out(corpus.real, corpus.labelled, FOLDS, seed)[fold]
     training = training_utterances(mixture, training_seed(seed, fold), real, corpus.requests, talk)
     return Texts(training, test, held_talk[fold::FOLDS], pool(corpus.requests, talk))
 

@@ -35,7 +35,8 @@ def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple
     """Train on all of the corpus; return the base model without figures and the seconds it took."""
     began = time.perf_counter()
     talk = [u for meeting in sorted(corpus.talk) for u in corpus.talk[meeting]]
-    text = training_utterances(Mixture(), SEED, corpus.real, corpus.requests, talk)
+    real = [*corpus.real, *corpus.labelled]
+    text = training_utterances(Mixture(), SEED, real, corpus.requests, talk)
     others = pool(corpus.requests, talk)
     model, vocabulary = train(text, Recipe(), shown(progress, "base model"), others)
     buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), SEED)
@@ -58,7 +59,8 @@ def write_companions(corpus: Corpus | None, folder: Path) -> None:
     """Write what learning from the switch needs beside the model: n-gram counts and the sanity set."""
     said = phrase_utterances(Mixture(), SEED)
     if corpus is not None:
-        said += [*corpus.real, *corpus.requests, *(u for talk in corpus.talk.values() for u in talk)]
+        said += [*corpus.real, *corpus.labelled, *corpus.requests]
+        said += (u for talk in corpus.talk.values() for u in talk)
     save_ngram_counts(count_ngrams(u.words for u in said), folder / NGRAMS_FILE)
     save_sanity(choose_sanity(), folder)
 

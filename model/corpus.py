@@ -3,8 +3,11 @@
 The folder holds what people really said (docs/model.md names the sources and their licences):
 
     real_text.jsonl       {"text", "label"}: requests to assistants, labelled; `ambiguous` ones are left out
-    other_requests.jsonl  {"text", "label"}: requests on other subjects; only those labelled `none` are read
+    other_requests.jsonl  {"text", "label"}: requests on other subjects, `none` or `unlabelled`
+    slurp_sentences.txt   a request to an assistant in each line, without label
     conversation.tsv      corpus, meeting, text with a header line: overheard talk, all of it `none`
+
+Of the requests without label those are read that model/hand_labels.py has one for.
 """
 
 import csv
@@ -12,12 +15,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from model.cut_in import pieces, preceded
 from model.errors import ModelError
 from model.examples import Utterance
+from model.hand_labels import key, read_hand_labels
 from model.intent import INTENTS
 from model.misheard import confusions, misheard
 from model.phrases import home_assistant_phrases, sample_phrases, without_prefixes
@@ -36,6 +41,9 @@ class Corpus:
     real: list[Utterance]
     """Labelled requests, light commands among them."""
 
+    labelled: list[Utterance]
+    """Requests labelled by hand, all of which name light or dark; learned from, never judged by."""
+
     requests: list[Utterance]
     """Requests that have nothing to do with a lamp."""
 
@@ -53,25 +61,40 @@ def read_corpus(folder: Path) -> Corpus:
     for meeting, text in _talk(folder / "conversation.tsv"):
         if words := split_words(text):
             talk.setdefault(meeting, []).append(Utterance(words, "none"))
+    labels = read_hand_labels()
     return Corpus(
         list(_labelled(folder / "real_text.jsonl", {*INTENTS}, {"ambiguous"})),
+        [Utterance(w, labels[key(w)]) for w in unlabelled_sentences(folder) if key(w) in labels],
         list(_labelled(folder / "other_requests.jsonl", {"none"}, {"unlabelled"})),
         talk,
     )
 
 
+def unlabelled_sentences(folder: Path) -> list[tuple[str, ...]]:
+    """Return the words of every request that has no label, each once. Raises ModelError as `read_corpus` does."""
+    requests = _entries(folder / "other_requests.jsonl", {"none", "unlabelled"})
+    texts = [text for text, label in requests if label == "unlabelled"]
+    texts += _lines(folder / "slurp_sentences.txt")
+    return list(dict.fromkeys(words for text in texts if (words := split_words(text))))
+
+
 def _labelled(path: Path, kept: set[str], left_out: set[str]) -> Iterator[Utterance]:
+    for text, label in _entries(path, kept | left_out):
+        if label in kept and (words := split_words(text)):
+            yield Utterance(words, label)
+
+
+def _entries(path: Path, labels: set[str]) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(_lines(path), start=1):
         try:
             entry = json.loads(line)
             text, label = str(entry["text"]), entry["label"]
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f'{path}, line {number}: not a JSON object with "text" and "label".') from error
-        if label not in kept | left_out:
-            allowed = ", ".join(sorted(kept | left_out))
+        if label not in labels:
+            allowed = ", ".join(sorted(labels))
             raise ModelError(f"{path}, line {number}: label {label!r} is not one of {allowed}.")
-        if label in kept and (words := split_words(text)):
-            yield Utterance(words, label)
+        yield text, label
 
 
 def _talk(path: Path) -> Iterator[tuple[str, str]]:

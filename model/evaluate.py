@@ -24,7 +24,7 @@ from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance
-from model.folds import fold_numbers
+from model.folds import held_out
 from model.intent import ACTIONS, Intent, stands
 from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, hear, train
@@ -172,12 +172,9 @@ def cross_validate(
     held_meetings = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // 4])
     talk = [u for meeting in meetings if meeting not in held_meetings for u in corpus.talk[meeting]]
     held_talk = [u for meeting in sorted(held_meetings) for u in corpus.talk[meeting]]
-    numbers = fold_numbers(corpus.real, folds, seed)
     heard = []
-    for fold in range(folds):
+    for fold, (test, real) in enumerate(held_out(corpus.real, corpus.labelled, folds, seed)):
         show = shown(progress, f"fold {fold + 1} of {folds}")
-        test = [u for u, number in zip(corpus.real, numbers, strict=True) if number == fold]
-        real = [u for u, number in zip(corpus.real, numbers, strict=True) if number != fold]
         text = training_utterances(mixture, seed + fold, real, corpus.requests, talk)
         others = pool(corpus.requests, talk)
         model, vocabulary = train(text, recipe, show, others)

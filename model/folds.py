@@ -53,3 +53,17 @@ def fold_numbers(utterances: Sequence[Utterance], folds: int, seed: int) -> list
     """Return the fold, 0 to folds - 1, of each utterance; a group falls into one fold, drawn by its first text."""
     groups = near_duplicate_groups(utterances)
     return [zlib.crc32(f"{seed} {' '.join(utterances[group].words)}".encode()) % folds for group in groups]
+
+
+def held_out(
+    judged: Sequence[Utterance], learned: Sequence[Utterance], folds: int, seed: int
+) -> list[tuple[list[Utterance], list[Utterance]]]:
+    """Return for each fold what is held out of `judged`, and what is left of both without a near-duplicate of it."""
+    numbered = list(zip([*judged, *learned], fold_numbers([*judged, *learned], folds, seed), strict=True))
+    return [
+        (
+            [u for u, number in numbered[: len(judged)] if number == fold],
+            [u for u, number in numbered if number != fold],
+        )
+        for fold in range(folds)
+    ]

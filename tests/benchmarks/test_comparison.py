@@ -40,6 +40,7 @@ def data(tmp_path_factory):
     other = [json.dumps({"text": f"tell me about {thing}", "label": "none"}) for thing in THINGS]
     (folder / "other_requests.jsonl").write_text("\n".join(other))
     talk = [f"corpus\tmeeting{m}\tso {m} and {n} we think" for m in range(8) for n in range(20)]
+    (folder / "slurp_sentences.txt").write_text("tidy up\n")
     (folder / "conversation.tsv").write_text("\n".join(["corpus\tmeeting\ttext", *talk]))
     return folder
 

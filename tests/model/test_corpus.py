@@ -7,7 +7,8 @@ import pytest
 from model.corpus import Mixture, phrase_utterances, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance, split
-from model.folds import fold_numbers, near_duplicate_groups
+from model.folds import fold_numbers, held_out, near_duplicate_groups
+from model.hand_labels import key
 from model.spoken import held_out_texts, read_spoken, spoken_utterances
 
 REAL = [
@@ -15,7 +16,12 @@ REAL = [
     {"text": "Dim the light", "label": "ambiguous"},
     {"text": "play it", "label": "none"},
 ]
-REQUESTS = [{"text": "what's the time", "label": "none"}, {"text": "dark mode", "label": "unlabelled"}]
+REQUESTS = [
+    {"text": "what's the time", "label": "none"},
+    {"text": "dark mode", "label": "unlabelled"},
+    {"text": "Lamp on", "label": "unlabelled"},
+]
+UNLABELLED = "lamp on\nno more light\ndim it\n"
 
 
 def said(*texts: str) -> list[Utterance]:
@@ -26,6 +32,7 @@ def said(*texts: str) -> list[Utterance]:
 def folder(tmp_path):
     (tmp_path / "real_text.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in REAL))
     (tmp_path / "other_requests.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in REQUESTS))
+    (tmp_path / "slurp_sentences.txt").write_text(UNLABELLED)
     (tmp_path / "conversation.tsv").write_text(
         "corpus\tmeeting\ttext\nami\tES1\tok so\nami\tES1\tit 's \"fine\nami\tB\thm\n"
     )
@@ -39,7 +46,21 @@ def test_every_file_is_read_and_what_has_no_right_answer_is_left_out(folder):
         Utterance(("play", "it"), "none"),
     ]
     assert corpus.requests == [Utterance(("what's", "the", "time"), "none")]
+    assert corpus.labelled == []
     assert corpus.talk == {"ES1": said("ok so", "it's fine"), "B": said("hm")}
+
+
+def test_sentences_without_a_label_are_read_once_where_one_was_given_by_hand(folder, monkeypatch):
+    labels = {
+        key(("lamp", "on")): "light_on",
+        key(("dark", "mode")): "none",
+        key(("play", "it")): "light_off",
+    }
+    monkeypatch.setattr("model.corpus.read_hand_labels", lambda: labels)
+    assert read_corpus(folder).labelled == [
+        Utterance(("dark", "mode"), "none"),
+        Utterance(("lamp", "on"), "light_on"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +68,7 @@ def test_every_file_is_read_and_what_has_no_right_answer_is_left_out(folder):
     [
         ("real_text.jsonl", "{", "line 4: not a JSON object"),
         ("real_text.jsonl", '{"text": "x", "label": "on"}', "label 'on' is not one of"),
-        ("other_requests.jsonl", "[]", "line 3: not a JSON object"),
+        ("other_requests.jsonl", "[]", "line 4: not a JSON object"),
         ("conversation.tsv", "only one field", "line 5: needs corpus, meeting and text"),
     ],
 )
@@ -74,6 +95,19 @@ def test_near_duplicates_share_a_group_and_others_do_not():
         )
     )
     assert groups == [0, 0, 2, 3, 3]
+
+
+def test_nothing_is_learned_from_that_resembles_what_is_held_out_and_only_the_judged_is_held_out():
+    judged = said(*(f"judged{n} thing{n}" for n in range(30)))
+    learned = said(
+        *(f"please judged{n} thing{n}" for n in range(15)), *(f"other{n} thing" for n in range(15))
+    )
+    folds = held_out(judged, learned, 5, seed=0)
+    assert sorted(u.words for test, _ in folds for u in test) == sorted(u.words for u in judged)
+    for test, rest in folds:
+        groups = near_duplicate_groups([*test, *rest])
+        assert not set(groups[: len(test)]) & set(groups[len(test) :])
+    assert {u.words for _, rest in folds for u in rest} == {u.words for u in [*judged, *learned]}
 
 
 def test_a_group_falls_into_one_fold_and_folds_depend_on_the_seed():

@@ -69,6 +69,7 @@ def test_the_command_cross_validates_and_prints_one_json_object(tmp_path):
         "\n".join(json.dumps({"text": t, "label": "none"}) for t in words)
     )
     talk = "".join(f"x\tm{n}\tand then {text}\n" for n, text in enumerate(words))
+    (tmp_path / "slurp_sentences.txt").write_text("tidy up\n")
     (tmp_path / "conversation.tsv").write_text("corpus\tmeeting\ttext\n" + talk)
     command = [
         sys.executable,
