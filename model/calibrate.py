@@ -17,11 +17,20 @@ Trace = NDArray[np.float32]
 LOWEST_THRESHOLD = 0.6
 """Below this an intent is hardly likelier than not; no budget makes the lamp act on less."""
 
-PARTIAL_SHARE = 1 / 16
+PARTIAL_SHARE = 1 / 8
 """Of a budget, for each intent: a light that changes in the middle of somebody's sentence is the worse mistake."""
+
+TAIL = 100
+"""Utterances that ask for nothing and come closest to firing, from which it is estimated how often others would."""
+
+TAIL_SHARE = 0.1
+"""No more of all utterances than this belong to the tail."""
 
 HIGHEST_THRESHOLD = 0.999
 """Above this a threshold would ask for more certainty than a probability from so few examples can mean."""
+
+ABOVE = 0.001
+"""A threshold lies this much above the probability that too many reach, since several may show just that one."""
 
 TOWARDS_ACTION = np.array([float(intent in ACTIONS) for intent in INTENTS])
 
@@ -156,26 +165,40 @@ def calibration_of(
 def thresholds_for_budget(
     none_traces: Sequence[Trace], budget: float
 ) -> tuple[dict[Intent, float], dict[Intent, float]]:
-    """Return the lowest thresholds, on partials and on finals, that keep a budget of false activations.
+    """Return thresholds, on partials and on finals, that are expected to keep a budget of false activations.
 
     Each intent may spend PARTIAL_SHARE of the budget on partials, and what is left of its half on finals.
 
     Args:
         none_traces: traces of utterances whose intent is none.
-        budget: allowed share of them that fires, such as 0.001.
+        budget: allowed share of such utterances that fires, such as 0.001.
     """
-    on_partials = int(budget * len(none_traces) * PARTIAL_SHARE)
-    on_finals = int(budget * len(none_traces) * (1 / len(ACTIONS) - PARTIAL_SHARE))
+    on_partials = budget * len(none_traces) * PARTIAL_SHARE
+    on_finals = budget * len(none_traces) * (1 / len(ACTIONS) - PARTIAL_SHARE)
     partial: dict[Intent, float] = {}
     final: dict[Intent, float] = {}
     for intent in ACTIONS:
         index = INTENTS.index(intent)
-        partial[intent] = _above([float(trace[:-1, index].max()) for trace in none_traces], on_partials)
-        final[intent] = _above([float(trace[-1, index]) for trace in none_traces], on_finals)
+        partial[intent] = _reached_by([float(trace[:-1, index].max()) for trace in none_traces], on_partials)
+        final[intent] = _reached_by([float(trace[-1, index]) for trace in none_traces], on_finals)
     return partial, final
 
 
-def _above(peaks: list[float], allowed: int) -> float:
-    """Return a threshold that at most `allowed` of the peaks reach."""
-    refused = sorted(peaks, reverse=True)[allowed] if allowed < len(peaks) else 0.0
-    return round(min(max(refused + 0.001, LOWEST_THRESHOLD), HIGHEST_THRESHOLD), 4)
+def _reached_by(peaks: Sequence[float], allowed: float) -> float:
+    """Return the threshold that `allowed` of as many peaks are expected to reach.
+
+    Log-odds above a high one u fall off exponentially, so n (t) = k exp(-(t - u) / m), with the k highest of them and
+    their mean excess m over u: peaks over a threshold (Pickands 1975), with the shape of an exponential. Counting the
+    few that reach t would let a threshold hang on one odd sentence; k of them tell more.
+    """
+    p = np.clip(np.sort(np.array(peaks))[::-1], 1e-6, 1 - 1e-6)
+    odds = np.log(p / (1 - p))
+    tail = min(TAIL, int(TAIL_SHARE * len(peaks)))
+    if allowed == 0:
+        reached = 1.0
+    elif allowed < tail:
+        start = odds[tail]
+        reached = 1 / (1 + np.exp(-(start + (odds[:tail] - start).mean() * np.log(tail / allowed))))
+    else:  # so many that they can be counted
+        reached = p[int(allowed)] if allowed < len(p) else 0.0
+    return round(float(min(max(reached + ABOVE, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)), 4)

