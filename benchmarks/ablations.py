@@ -15,7 +15,7 @@ from rich.console import Console
 from benchmarks.language_model import compare, facts, read_options
 from benchmarks.peers import VARIANTS
 from benchmarks.protocol import FOLDS, HELD_MEETINGS, Result, corpus_of
-from benchmarks.report import Run
+from benchmarks.report import Run, spread
 from benchmarks.summary import BUDGETS, SHOWN_BUDGET, Summary, summarise
 from benchmarks.tables import Column, markdown, paired, table, with_spread, wrapped
 from model.corpus import Mixture
@@ -58,7 +58,7 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         "# What each part is worth",
         f"Written by `{run.command}`; do not edit.",
         "Every row is the [language model](../model.md) as it is shipped with one thing changed, trained and judged "
-        f"anew. Figures are means of {run.seeds} seeds, with the lowest and the highest in brackets.",
+        f"anew. {spread(run.seeds)}",
         "## Figures",
         f"*Word by word* and *whole sentence*: share of the {run.commands} commands decided rightly when, of the "
         f"{run.others:,} other requests, at most 1 in {tight:,} or 1 in {loose:,} may fire. *Before the last word*: "

@@ -107,6 +107,13 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
     return "\n\n".join(map(wrapped, parts)) + "\n"
 
 
+def spread(seeds: int) -> str:
+    """Return what figures and brackets mean."""
+    if seeds == 1:
+        return "There was one seed, so nothing tells how much of a difference is luck."
+    return f"Every figure is the mean of {seeds} seeds, with the lowest and the highest in brackets."
+
+
 def _introduction(run: Run) -> str:
     return (
         "Every model hears real requests and real talk one word at a time, and says after each word how likely it is "
@@ -114,8 +121,7 @@ def _introduction(run: Run) -> str:
         "*Method*): what people said to assistants, phrases "
         "from templates, requests on other subjects, overheard talk. Then the same question is put to each: if so "
         "many of the requests that are not for the lamp may switch it by mistake, how many of the commands does it "
-        f"find, and how early? Every figure is the mean of {run.seeds} seeds, with the lowest and the highest in "
-        "brackets."
+        f"find, and how early? {spread(run.seeds)}"
     )
 
 

@@ -18,9 +18,9 @@ LOWEST_THRESHOLD = 0.6
 """Below this an intent is hardly likelier than not; no budget makes the lamp act on less."""
 
 PARTIAL_SHARE = 1 / 8
-"""Of a budget, for each intent: a light that changes in the middle of somebody's sentence is the worse mistake."""
+"""Of a budget: a light that changes in the middle of somebody's sentence is the worse mistake."""
 
-TAIL = 100
+TAIL = 200
 """Utterances that ask for nothing and come closest to firing, from which it is estimated how often others would."""
 
 TAIL_SHARE = 0.1
@@ -167,21 +167,18 @@ def thresholds_for_budget(
 ) -> tuple[dict[Intent, float], dict[Intent, float]]:
     """Return thresholds, on partials and on finals, that are expected to keep a budget of false activations.
 
-    Each intent may spend PARTIAL_SHARE of the budget on partials, and what is left of its half on finals.
+    Both intents have the same: where probabilities are calibrated, one is worth as much as the other. Partials may
+    spend PARTIAL_SHARE of the budget, and finals what is left.
 
     Args:
         none_traces: traces of utterances whose intent is none.
         budget: allowed share of such utterances that fires, such as 0.001.
     """
-    on_partials = budget * len(none_traces) * PARTIAL_SHARE
-    on_finals = budget * len(none_traces) * (1 / len(ACTIONS) - PARTIAL_SHARE)
-    partial: dict[Intent, float] = {}
-    final: dict[Intent, float] = {}
-    for intent in ACTIONS:
-        index = INTENTS.index(intent)
-        partial[intent] = _reached_by([float(trace[:-1, index].max()) for trace in none_traces], on_partials)
-        final[intent] = _reached_by([float(trace[-1, index]) for trace in none_traces], on_finals)
-    return partial, final
+    allowed = budget * len(none_traces)
+    actions = [trace[:, : len(ACTIONS)] for trace in none_traces]
+    partial = _reached_by([float(rows[:-1].max()) for rows in actions], PARTIAL_SHARE * allowed)
+    final = _reached_by([float(rows[-1].max()) for rows in actions], (1 - PARTIAL_SHARE) * allowed)
+    return dict.fromkeys(ACTIONS, partial), dict.fromkeys(ACTIONS, final)
 
 
 def _reached_by(peaks: Sequence[float], allowed: float) -> float:

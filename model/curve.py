@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from model.calibrate import thresholds_for_budget
 from model.evaluate import Judged, figures
 
-BUDGETS = (0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01)
+BUDGETS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01)
 """Shares of the utterances that ask for nothing that may fire."""
 
 Point = dict[str, float]

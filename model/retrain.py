@@ -41,9 +41,9 @@ MOST_STRANGE: Final = 100
 DESCENT: Final = FineTune(epochs=10, learning_rate=0.03, batch=64, dropout=0.0)
 """How far the vectors move."""
 
-NEW_NGRAMS: Final = EvidenceRecipe(prior=0.5)
+NEW_NGRAMS: Final = EvidenceRecipe(prior=0.3)
 """How n-grams of new words get their weights: held to zero less firmly than those of the base text, since a word is
-taught a few times only."""
+taught a few times only, and the network, which may not know it, has its share against them."""
 
 OFTEN: Final = 3
 """Times that a word must have been in commands that were taught to get a place of its own in the vocabulary."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.attention_start import position_weights
+from model.buried import NO_BURIED
 from model.context_counts import targets
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE
@@ -96,7 +97,7 @@ def test_only_the_parts_in_service_lead_back_to_the_model_in_service():
 @given(sentences, st.integers(0, 9))
 @settings(deadline=None, max_examples=40)
 def test_the_plainest_member_is_the_model_in_service(ids, seed):
-    model = replace(random_model(seed)[0], evidence=NO_EVIDENCE)
+    model = replace(random_model(seed)[0], evidence=NO_EVIDENCE, buried=NO_BURIED)
     lamp, words = Saffu.of(model)(torch.tensor([ids]))
     assert np.allclose(lamp.softmax(-1)[0].detach(), model.read(ids), atol=1e-5)
     _, state, _ = model.step(0, model.initial_state())
