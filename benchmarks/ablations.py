@@ -103,6 +103,8 @@ def _method(run: Run) -> list[str]:
         "[co-occurrence](../co_occurrence.md) and random ones, positive and of 1-norm one too, are where descent "
         "begins. *Never moved* keeps the cipher vectors as they are.",
         "- **Attention** is the layer of [its page](../attention.md), begun with equal weights.",
+        "- **Not here: commands buried in talk.** They are read apart, by what is fitted after all of this, and next "
+        "to none of the requests is as long; [their page](../buried.md) tells what that brings.",
         "- **Not here: the state of the light.** A token at the beginning that tells whether the light is on could "
         'help ("lights" when it is dark). No data says what the light was when a request was made, so nothing could '
         "be learned from or judged by.",
