@@ -49,7 +49,7 @@ def test_texts_are_words_as_the_recogniser_writes_them(
     assert not [phrase.text for phrase in phrases if not WELL_FORMED.fullmatch(phrase.text)]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 1, 20])  # 20 draws "lamp shut off" for none as well
 def test_no_text_has_two_intents(seed: int) -> None:
     intents: dict[str, set[str]] = {}
     for phrase in sample_phrases(seed, 25):
@@ -117,10 +117,20 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_template_for_none_says_among_others_stays_a_command(tmp_path: Path) -> None:
+    path = _file(tmp_path, none={"talk": ["turn on (the light|the tv)"]})
+    assert sample_phrases(0, 5, path) == [
+        Phrase("turn on the light", "light_on", "direct"),
+        Phrase("turn off the light", "light_off", "direct"),
+        Phrase("turn on the tv", "none", "talk"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"none": {"talk": ["turn on the light"]}}, "one intent"),
+        ({"light_off": {"direct": ["<on> the light"]}}, "both light_on .* and light_off"),
         ({"none": {"talk": ["It is 5 o'clock"]}}, "lower-case"),
         ({"none": {"talk": ["in the {garden}"]}}, "list {garden}"),
         ({"none": {"talk": ["please <dance>"]}}, "rule <dance>"),
