@@ -26,6 +26,13 @@ TAIL = 200
 TAIL_SHARE = 0.1
 """No more of all utterances than this belong to the tail."""
 
+SHORTEST_TAIL = 10
+"""Of fewer utterances no tail is estimated; they are counted."""
+
+FEWEST = 0.5
+"""Utterances that a threshold allows, at least: a few hundred, as of a household that begins from zero, do not tell
+what one in thousands would do, and a lamp that waits for such a certainty never acts."""
+
 HIGHEST_THRESHOLD = 0.999
 """Above this a threshold would ask for more certainty than a probability from so few examples can mean."""
 
@@ -191,11 +198,10 @@ def _reached_by(peaks: Sequence[float], allowed: float) -> float:
     p = np.clip(np.sort(np.array(peaks))[::-1], 1e-6, 1 - 1e-6)
     odds = np.log(p / (1 - p))
     tail = min(TAIL, int(TAIL_SHARE * len(peaks)))
-    if allowed == 0:
-        reached = 1.0
-    elif allowed < tail:
+    allowed = max(allowed, FEWEST)
+    if tail >= SHORTEST_TAIL and allowed < tail:
         start = odds[tail]
         reached = 1 / (1 + np.exp(-(start + (odds[:tail] - start).mean() * np.log(tail / allowed))))
-    else:  # so many that they can be counted
+    else:  # so few, or so many allowed, that they can be counted
         reached = p[int(allowed)] if allowed < len(p) else 0.0
     return round(float(min(max(reached + ABOVE, LOWEST_THRESHOLD), HIGHEST_THRESHOLD)), 4)

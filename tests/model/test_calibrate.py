@@ -72,6 +72,16 @@ def test_as_many_unheard_utterances_fire_as_the_budget_allows():
     assert np.std(counts) < 0.4 * expected
 
 
+@pytest.mark.parametrize("count", [0, 5, 60, 400])
+def test_few_utterances_do_not_ask_for_a_certainty_that_they_tell_nothing_of(count):
+    heard = rare(3, count)
+    highest = max((float(trace[-1, 0]) for trace in heard), default=0.0)
+    _, final = thresholds_for_budget(heard, 0.0003)
+    threshold = final["light_on"]
+    odds = threshold / (1 - threshold)
+    assert threshold == LOWEST_THRESHOLD or odds < 5 * highest / (1 - highest)
+
+
 def test_one_odd_utterance_does_not_set_the_threshold():
     traces = rare(0, 20_000)
     odd = np.array([[0.01, 0.01, 0.98], [0.998, 0.001, 0.001]], np.float32)
