@@ -38,14 +38,15 @@ def sample_phrases(seed: int, per_template_cap: int, path: Path = TEMPLATES) -> 
             for template in dict.fromkeys(templates):
                 # A template written twice is meant to weigh twice.
                 cap = per_template_cap * templates.count(template)
-                own, clash = 0, None
-                for text in grammar.texts(template, cap, seed):
+                texts = list(grammar.texts(template, cap, seed))
+                for text in texts:
                     _check(text, template)
-                    known = phrases.setdefault(text, Phrase(text, intent, group))
-                    own, clash = own + (known.intent == intent), clash if known.intent == intent else known
-                if clash and (intent in ACTIONS or not own):
+                known = [phrases.setdefault(text, Phrase(text, intent, group)) for text in texts]
+                claimed = [phrase for phrase in known if phrase.intent != intent]
+                if claimed and (intent in ACTIONS or len(claimed) == len(known)):
+                    other = claimed[0]
                     raise PhraseError(
-                        f"{clash.text!r} is both {clash.intent} ({clash.group}) and {intent} ({group}, from "
+                        f"{other.text!r} is both {other.intent} ({other.group}) and {intent} ({group}, from "
                         f"{template!r}) in {path}; a text has one intent, so change one template"
                     )
     return without_prefixes(phrases.values())
