@@ -59,4 +59,4 @@ def read_text(data: Path) -> Text:
 def counts_without(text: Text) -> NgramCounts:
     """Count n-grams as model/build_base.py does, but not those of the sentences."""
     said = [*phrase_utterances(Mixture(), 0), *text.rest]
-    return count_ngrams(said)
+    return count_ngrams(u.words for u in said)

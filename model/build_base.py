@@ -61,7 +61,7 @@ def write_companions(corpus: Corpus | None, folder: Path) -> None:
     if corpus is not None:
         said += [*corpus.real, *corpus.labelled, *corpus.requests]
         said += (u for talk in corpus.talk.values() for u in talk)
-    save_ngram_counts(count_ngrams(said), folder / NGRAMS_FILE)
+    save_ngram_counts(count_ngrams(u.words for u in said), folder / NGRAMS_FILE)
     save_sanity(choose_sanity(), folder)
 
 

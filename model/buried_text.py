@@ -81,9 +81,7 @@ class Composer:
         whole = [u for u in training if not u.since]
         self._requests = [u.words for u in whole if u.intent == "none" and LAMPS.isdisjoint(u.words)]
         self.commands = [u for u in whole if u.intent != "none" and _says_all(u.words)]
-        imperatives = [u for u in self.commands if u.words[0] in VERBS]
-        self._imperatives = [u.words for u in imperatives]
-        self._narration_weight = sum(u.weight for u in imperatives) / max(len(imperatives), 1)
+        self._imperatives = [u.words for u in self.commands if u.words[0] in VERBS]
 
     def readings(self) -> list[Reading]:
         """Return all readings but the hardest; the same words with the same intent are one, with their weights."""
@@ -137,9 +135,9 @@ class Composer:
     def _told(self) -> Iterator[Reading]:
         for _ in range(NARRATIONS * len(self._imperatives)):
             words, begin, end = self._within(self._narrated())
-            yield Reading(recent(words, end), "none", 0.6 * self._narration_weight)
+            yield Reading(recent(words, end), "none", 0.6)
             at = self._draw.randint(max(begin + 1, end - AFTER), end + AFTER + 1)
-            yield Reading(recent(words, at), "none", 0.4 * self._narration_weight)
+            yield Reading(recent(words, at), "none", 0.4)
 
     def _narrated(self) -> Words:
         verb, *rest = self._draw.choice(self._imperatives)

@@ -120,18 +120,14 @@ def _lines(path: Path) -> Iterator[str]:
 class Mixture:
     """How much of each source a training run takes."""
 
-    command_cap: int = 75
+    command_cap: int = 25
     """Phrases from each of our own templates for light_on and light_off."""
 
-    look_alike_cap: int = 240
+    look_alike_cap: int = 80
     """Phrases from each of our own templates for none: more, since in a home most that is switched is no light."""
 
-    home_assistant_cap: int = 18
+    home_assistant_cap: int = 6
     """Phrases from each template of home-assistant-intents."""
-
-    phrase_weight: float = 1 / 3
-    """How many times a phrase counts. Many that count little teach the same as few, and less hangs on which were
-    drawn; if they counted fully, they would drown what people really said."""
 
     real_weight: float = 3.0
     """How many times a real labelled request counts."""
@@ -148,7 +144,7 @@ class Mixture:
     unfinished: float = 0.3
     """Share of the commands that are trained on once more, broken off."""
 
-    misheard: float = 0.25
+    misheard: float = 0.0
     """Share of the phrases that are trained on once more as the recogniser might have written them."""
 
     pieces: float = 0.3
@@ -158,7 +154,7 @@ class Mixture:
     """Share of the short phrases that are trained on once more with a few words of talk before them."""
 
     changed_weight: float = 0.5
-    """How many times a phrase that was misheard or has talk before it counts, compared with the phrase itself."""
+    """How many times a phrase counts that was misheard or has talk before it."""
 
 
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
@@ -170,10 +166,7 @@ def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
     phrases = [p for p in sample_phrases(seed, mixture.command_cap) if p.intent != "none"]
     phrases += [p for p in sample_phrases(seed, mixture.look_alike_cap) if p.intent == "none"]
     phrases += home_assistant_phrases(seed, mixture.home_assistant_cap)
-    weight = mixture.phrase_weight
-    said = [
-        Utterance(split_words(phrase.text), phrase.intent, weight) for phrase in without_prefixes(phrases)
-    ]
+    said = [Utterance(split_words(phrase.text), phrase.intent) for phrase in without_prefixes(phrases)]
     test = held_out_texts()
     return [utterance for utterance in said if utterance.words not in test]
 

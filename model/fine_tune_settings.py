@@ -15,7 +15,7 @@ def no_progress(_done: int, _total: int) -> None:
 class FineTune:
     """How to descend."""
 
-    epochs: int = 3
+    epochs: int = 5
     """Passes over the examples, at most."""
 
     frozen_epochs: int = 0

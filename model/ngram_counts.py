@@ -6,7 +6,7 @@ sentences cannot be read back.
 """
 
 import zlib
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from model.arrays import read_arrays
 from model.errors import ModelError
-from model.examples import Utterance
 from model.vocabulary import END, START
 
 NGRAMS_FILE: Final = "ngrams.npz"
@@ -28,14 +27,13 @@ LONGEST: Final = 3
 RAREST: Final = 3
 """Times that an n-gram must have occurred to be kept."""
 
-ROUNDING: Final = 1e-6
-"""More than sums of weights are off by."""
-
 STEPS: Final = 10
 """Steps of the scale for each factor e."""
 
 MOST_BYTES: Final = 16_000_000
 """Of the file, unpacked; ten times what the base model has."""
+
+Words = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -72,15 +70,14 @@ class NgramCounts:
         return float(np.exp(self.levels[place] / STEPS))
 
 
-def count_ngrams(utterances: Iterable[Utterance]) -> NgramCounts:
-    """Count the n-grams of utterances by their weight, `<s>` and the end token included."""
-    counts: dict[tuple[str, ...], float] = defaultdict(float)
-    for utterance in utterances:
-        said = (START, *utterance.words, END)
+def count_ngrams(sentences: Iterable[Words]) -> NgramCounts:
+    """Count the n-grams of sentences, `<s>` and the end token included."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for words in sentences:
+        said = (START, *words, END)
         for n in range(1, LONGEST + 1):
-            for ngram in zip(*(said[k:] for k in range(n)), strict=False):
-                counts[ngram] += utterance.weight
-    kept = {_hash(ngram): count for ngram, count in counts.items() if count > RAREST - ROUNDING}
+            counts.update(zip(*(said[k:] for k in range(n)), strict=False))
+    kept = {_hash(ngram): count for ngram, count in counts.items() if count >= RAREST}
     hashes = np.array(sorted(kept), np.uint32)
     frequent = np.array([kept[int(name)] for name in hashes], np.float64)
     levels = np.minimum(np.round(STEPS * np.log(frequent)), 255) if len(frequent) else frequent

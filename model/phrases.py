@@ -26,7 +26,7 @@ def sample_phrases(seed: int, per_template_cap: int, path: Path = TEMPLATES) -> 
     """At most `per_template_cap` phrases from every template of `path`; the same for the same seed.
 
     No text appears twice, and no `none` text is a command of the sample or the beginning of one: among many draws of
-    a template for `none` there may be one. Raises PhraseError
+    a template for `none` there may be one, as "lamp shut off" where the one spoken to is called so. Raises PhraseError
     when the file or a template is not well formed, when `light_on` and `light_off` claim the same text, or when a
     template for `none` gives nothing but commands.
     """

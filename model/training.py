@@ -46,7 +46,7 @@ class Recipe:
     """Utterances of the pool, those closest to firing, that a second descent has besides; network and evidence each
     search for their own."""
 
-    second_tuning: FineTune = field(default_factory=lambda: FineTune(learning_rate=0.003))
+    second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=4, learning_rate=0.003))
     """The second descent."""
 
     longest: int = 25

@@ -78,7 +78,7 @@ def test_every_variant_learns_word_by_word_and_is_not_what_is_shipped(name, fitt
         assert trace.shape == (len(words) + 1, 3)
         np.testing.assert_allclose(trace, variant.stream(words), atol=2e-5)
         np.testing.assert_allclose(trace.sum(axis=1), 1, atol=1e-5)
-        assert name in ALIKE or not np.allclose(trace, other, atol=1e-5)
+        assert name in ALIKE or not np.allclose(trace, other, atol=1e-4)
     ends = [trace[-1].argmax() for trace in variant.hear_all([u.words for u in utterances()[:3]])]
     assert [INTENTS[end] for end in ends] == ["light_on", "light_off", "none"]
     assert variant.parameters > 0
@@ -141,11 +141,8 @@ def test_text_is_changed_as_the_titles_say():
     mixtures = {name: mixture_of(name, Mixture()) for name in ON_TEXT}
     assert mixtures == {
         "no_broken_off": replace(Mixture(), unfinished=0.0),
-        "fewer_phrases": replace(
-            Mixture(), command_cap=25, look_alike_cap=80, home_assistant_cap=6, phrase_weight=1.0
-        ),
-        "no_misheard": replace(Mixture(), misheard=0.0),
-        "no_spoken": replace(Mixture(), spoken_weight=0.0, misheard=0.0),
+        "misheard": replace(Mixture(), misheard=0.25),
+        "no_spoken": replace(Mixture(), spoken_weight=0.0),
         "no_cut_in": replace(Mixture(), pieces=0.0, preceded=0.0),
     }
 

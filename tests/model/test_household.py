@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.examples import Utterance
 from model.household import (
     FADING,
     NOTHING_HEARD,
@@ -172,7 +171,7 @@ def test_examples_with_the_same_words_fade_with_age():
 
 
 def test_what_the_base_text_says_often_moves_little():
-    common = count_ngrams([Utterance(("good", "night"), "none")] * 200)
+    common = count_ngrams([("good", "night")] * 200)
     one, other = Household(common), Household(NgramCounts())
     for taught in (one, other):
         taught.teach(off(1, "good night"))
@@ -244,29 +243,20 @@ def test_ngrams_begin_at_the_start_and_end_at_the_end():
 
 
 def test_counts_are_kept_to_a_step_of_the_scale():
-    counts = count_ngrams([Utterance(("a", "b"), "none")] * 50 + [Utterance(("c",), "none")] * (RAREST - 1))
+    counts = count_ngrams([("a", "b")] * 50 + [("c",)] * (RAREST - 1))
     assert counts.count(("a", "b")) == pytest.approx(50, rel=0.06)
     assert counts.count(("c",)) == 0
     assert counts.count(("never",)) == 0
 
 
-def test_utterances_are_counted_by_their_weight():
-    counts = count_ngrams(
-        [Utterance(("a",), "none", 1 / 3)] * 60 + [Utterance(("b",), "none", 1 / 3)] * (3 * RAREST)
-    )
-    assert counts.count(("a",)) == pytest.approx(20, rel=0.06)
-    assert counts.count(("b",)) == pytest.approx(RAREST, rel=0.06)
-    assert count_ngrams([Utterance(("b",), "none", 1 / 3)] * (3 * RAREST - 1)).count(("b",)) == 0
-
-
 def test_long_ngrams_are_estimated_from_their_parts():
-    counts = count_ngrams([Utterance(("do", "you", "want", "to", "go"), "none")] * 40)
+    counts = count_ngrams([("do", "you", "want", "to", "go")] * 40)
     assert counts.count((START, "do", "you", "want", "to")) == pytest.approx(40, rel=0.3)
     assert counts.count(("go", "want", "you", "do")) == 0
 
 
 def test_counts_survive_a_file(tmp_path):
-    counts = count_ngrams([Utterance(("a", "b"), "none")] * 9)
+    counts = count_ngrams([("a", "b")] * 9)
     save_ngram_counts(counts, tmp_path / "n.npz")
     read = load_ngram_counts(tmp_path / "n.npz")
     assert np.array_equal(read.hashes, counts.hashes)
