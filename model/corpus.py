@@ -129,6 +129,9 @@ class Mixture:
     home_assistant_cap: int = 6
     """Phrases from each template of home-assistant-intents."""
 
+    phrase_weight: float = 1.0
+    """How many times a phrase counts; more of them should count less, or they drown what people really said."""
+
     real_weight: float = 3.0
     """How many times a real labelled request counts."""
 
@@ -154,7 +157,7 @@ class Mixture:
     """Share of the short phrases that are trained on once more with a few words of talk before them."""
 
     changed_weight: float = 0.5
-    """How many times a phrase counts that was misheard or has talk before it."""
+    """How many times a phrase that was misheard or has talk before it counts, compared with the phrase itself."""
 
 
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
@@ -166,7 +169,10 @@ def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
     phrases = [p for p in sample_phrases(seed, mixture.command_cap) if p.intent != "none"]
     phrases += [p for p in sample_phrases(seed, mixture.look_alike_cap) if p.intent == "none"]
     phrases += home_assistant_phrases(seed, mixture.home_assistant_cap)
-    said = [Utterance(split_words(phrase.text), phrase.intent) for phrase in without_prefixes(phrases)]
+    weight = mixture.phrase_weight
+    said = [
+        Utterance(split_words(phrase.text), phrase.intent, weight) for phrase in without_prefixes(phrases)
+    ]
     test = held_out_texts()
     return [utterance for utterance in said if utterance.words not in test]
 

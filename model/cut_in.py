@@ -48,7 +48,7 @@ def preceded(
         requests: with their labels.
         talk: where the words before are taken from; without any, nothing is preceded.
         share: share of the requests with at most PIECE words.
-        weight: how many examples each counts for.
+        weight: how many times each counts, compared with the request itself.
         seed: fixes the draws.
     """
     draw = random.Random(f"{seed} preceded")
@@ -57,5 +57,7 @@ def preceded(
         if len(request.words) <= PIECE and draw.random() < share:
             before = draw.choice(talk).words[-draw.randint(1, LONGEST_BEFORE) :]
             since = 0 if request.intent == "none" else len(before)
-            result.append(Utterance((*before, *request.words), request.intent, weight, since))
+            result.append(
+                replace(request, words=(*before, *request.words), weight=weight * request.weight, since=since)
+            )
     return result

@@ -74,7 +74,7 @@ def misheard(
         utterances: finished ones.
         table: as from `confusions`.
         share: of the utterances that are misheard, 0 to 1.
-        weight: how many times such an utterance counts.
+        weight: how many times such an utterance counts, compared with what was said.
         seed: of the draws.
     """
     random = np.random.default_rng(seed)
@@ -104,5 +104,5 @@ def misheard(
         if other is not None and other.intent != utterance.intent:
             del found[words]  # what was heard cannot tell the two apart
             continue
-        found[words] = replace(utterance, words=words, weight=weight)
+        found[words] = replace(utterance, words=words, weight=weight * utterance.weight)
     return list(found.values())

@@ -39,7 +39,7 @@ def unfinished(commands: Iterable[Utterance], share: float, seed: int) -> list[U
     for command in said:
         chosen, place = draw.random() < share, draw.random()
         if chosen and (words := _break_off(command.words, place)) and words not in whole:
-            broken.append(Utterance(words, "none", since=len(words)))
+            broken.append(Utterance(words, "none", command.weight, since=len(words)))
     return broken
 
 

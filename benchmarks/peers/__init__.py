@@ -94,6 +94,13 @@ def _variant(title: str, recipe: str = "SHIPPED", mixture: tuple[tuple[str, Any]
     return Kind(title, "variants", recipe, (*_MODEL, "benchmarks/peers/saffu.py"), pool=True, mixture=mixture)
 
 
+_MORE_PHRASES = (
+    ("command_cap", 75),
+    ("look_alike_cap", 240),
+    ("home_assistant_cap", 18),
+    ("phrase_weight", 1 / 3),
+)
+
 VARIANTS = {
     "co_occurrence": _variant("vectors: co-occurrence", "CO_OCCURRENCE"),
     "random_vectors": _variant("vectors: random", "RANDOM_VECTORS"),
@@ -117,7 +124,9 @@ VARIANTS = {
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
     "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),
-    "misheard": _variant("phrases misheard at random", mixture=(("misheard", 0.25),)),
+    "misheard": _variant("a quarter of the phrases misheard at random", mixture=(("misheard", 0.25),)),
+    "more_phrases": _variant("three times the phrases, each a third", mixture=_MORE_PHRASES),
+    "more_misheard": _variant("both of these", mixture=(*_MORE_PHRASES, ("misheard", 0.25))),
     "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0),)),
     "no_cut_in": _variant("no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0))),
 }

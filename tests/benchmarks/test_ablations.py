@@ -137,11 +137,16 @@ def test_a_variant_changes_either_the_recipe_or_the_text(name):
     assert kind_of(name).pool == kind_of(SHIPPED).pool
 
 
+MORE = {"command_cap": 75, "look_alike_cap": 240, "home_assistant_cap": 18, "phrase_weight": 1 / 3}
+
+
 def test_text_is_changed_as_the_titles_say():
     mixtures = {name: mixture_of(name, Mixture()) for name in ON_TEXT}
     assert mixtures == {
         "no_broken_off": replace(Mixture(), unfinished=0.0),
         "misheard": replace(Mixture(), misheard=0.25),
+        "more_phrases": replace(Mixture(), **MORE),
+        "more_misheard": replace(Mixture(), **MORE, misheard=0.25),
         "no_spoken": replace(Mixture(), spoken_weight=0.0),
         "no_cut_in": replace(Mixture(), pieces=0.0, preceded=0.0),
     }

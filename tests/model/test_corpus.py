@@ -148,6 +148,7 @@ def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
     assert len(mixed) == len(phrases) + 1 + 3 + 2
     assert [u.weight for u in mixed if u.words == ("lumos",)] == [4.0]
     assert {u.intent for u in phrases} == {"light_on", "light_off", "none"}
+    assert {u.weight for u in phrases} == {mixture.phrase_weight}
 
 
 def test_the_mixture_holds_commands_after_talk_broken_off_ones_and_misheard_ones():

@@ -32,6 +32,12 @@ def test_a_preceded_command_keeps_its_label_and_the_talk_before_it_is_no_example
         assert 1 <= at <= LONGEST_BEFORE
 
 
+def test_a_preceded_or_broken_off_command_counts_by_the_weight_of_the_command():
+    little = Utterance(("turn", "on", "the", "light"), "light_on", 0.25)
+    assert {said.weight for said in preceded([little] * 5, TALK, 1.0, 0.5, 0)} == {0.125}
+    assert {said.weight for said in unfinished([little] * 5, 1.0, 0)} == {0.25}
+
+
 def test_talk_before_a_request_for_nothing_counts_as_talk():
     assert all(said.since == 0 and said.intent == "none" for said in preceded([OTHER] * 20, TALK, 1, 1, 0))
 

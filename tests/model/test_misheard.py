@@ -35,6 +35,11 @@ def test_a_misheard_phrase_has_one_span_changed_and_keeps_its_label():
     assert all((u.intent, u.weight, u.words[:3]) == ("light_on", 0.5, ON[:3]) for u in found)
 
 
+def test_a_misheard_phrase_counts_by_the_weight_of_the_phrase():
+    found = misheard([Utterance(ON, "light_on", 0.5)] * 5, TABLE, 1.0, 0.5, 0)
+    assert {u.weight for u in found} == {0.25}
+
+
 def test_a_phrase_without_a_mistakable_word_is_left_out():
     assert misheard([Utterance(("good", "night"), "light_off")], TABLE, 1.0, 1, 0) == []
 
