@@ -128,8 +128,7 @@ def with_new_words(
     _check(new.stop)
     every = replace(recipe, fewest=1, ngrams=examples.ids.size * 2 * ORDER)
     keys, _ = chosen_ngrams(examples, known, evidence.lexicon, every, new)
-    ids = np.stack([keys >> place * ID_BITS & MOST_IDS for place in range(ORDER)])
-    ids[1:] -= 1  # only the last word of an n-gram is numbered as it is
+    ids = _ids_in(keys)
     keys = keys[((ids >= new.start) & (ids < new.stop)).any(axis=0)]
     ends = (np.arange(len(examples)), examples.lengths - 1)
     said = evidence.logits(examples.ids)[ends].astype(np.float64)
@@ -138,6 +137,21 @@ def with_new_words(
     all_keys = np.concatenate([evidence.keys, keys])
     order = np.argsort(all_keys)
     return replace(evidence, keys=all_keys[order], weights=np.concatenate([evidence.weights, actions])[order])
+
+
+def without_words(evidence: Evidence, first: int) -> Evidence:
+    """Return the evidence as it was before it knew the words whose ids are `first` and above."""
+    kept = (_ids_in(evidence.keys) < first).all(axis=0)
+    alike = evidence.lexicon.alike
+    lexicon = replace(evidence.lexicon, alike=alike[alike[:, 0] < first])
+    return replace(evidence, keys=evidence.keys[kept], weights=evidence.weights[kept], lexicon=lexicon)
+
+
+def _ids_in(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the ids of the words of n-grams, the last word first, shape (ORDER, N); below zero where there is none."""
+    ids = np.stack([keys >> place * ID_BITS & MOST_IDS for place in range(ORDER)])
+    ids[1:] -= 1  # only the last word of an n-gram is numbered as it is
+    return ids
 
 
 def fitted(

@@ -19,9 +19,10 @@ import numpy as np
 from model.base_model import BaseModel
 from model.calibrate import Calibration
 from model.evidence import Evidence
-from model.evidence_fit import EvidenceRecipe, with_new_words
+from model.evidence_fit import EvidenceRecipe, with_new_words, without_words
 from model.examples import Utterance, encode, split
 from model.fine_tune_settings import FineTune, Progress, no_progress
+from model.intent import Intent
 from model.language_model import Array, LanguageModel, Sizes
 from model.training import Recipe, calibrate, train
 from model.vocabulary import END, EvidenceNumbering, Vocabulary
@@ -136,6 +137,7 @@ def with_words_beside(
         seed: of these sentences.
     """
     alone = replace(vocabulary, beside=())
+    evidence = without_words(evidence, len(alone))
     words = new_words(alone, household)
     if not words:
         return evidence, alone
@@ -144,6 +146,9 @@ def with_words_beside(
     strange = strange_sentences(words, phrases, seed)
     numbering = EvidenceNumbering(more)
     heard = encode([*_holding(household, words), *_balanced(strange)], numbering, Recipe().longest)
+    # A word that sounds like "light" goes on to do so, though it has left the slot of such words.
+    lexicon = evidence.lexicon.grown(len(alone), alone.ids(words))
+    evidence = replace(evidence, lexicon=lexicon)
     return with_new_words(evidence, 1 + len(alone.words), new, heard, NEW_NGRAMS), more
 
 
@@ -187,7 +192,22 @@ def from_nothing(
     household: Sequence[Utterance], seed: int = 0, progress: Progress = no_progress
 ) -> tuple[LanguageModel, Vocabulary, Calibration]:
     """Return a model that knows nothing but what the household said, calibrated on a part of it held out."""
-    rest, held_out = split(household, HELD_OUT, seed)
+    rest, held_out = _divided(household, seed)
     model, vocabulary = train(rest, ZERO, progress)
     model, calibration = calibrate(model, vocabulary, held_out, [], ZERO.budget)
     return model, vocabulary, calibration
+
+
+def _divided(household: Sequence[Utterance], seed: int) -> tuple[list[Utterance], list[Utterance]]:
+    """Return what is learned from and what is held out: other texts, if there are enough for each intent in both."""
+    by_text = split(household, HELD_OUT, seed)
+    intents = {u.intent for u in household}
+    if all({u.intent for u in part} == intents for part in by_text):
+        return by_text
+    # Somebody says the same few words again and again: of each intent every so manieth is held out.
+    parts: tuple[list[Utterance], list[Utterance]] = [], []
+    said: Counter[Intent] = Counter()
+    for utterance in household:
+        said[utterance.intent] += 1
+        parts[said[utterance.intent] % round(1 / HELD_OUT) == 0].append(utterance)
+    return parts

@@ -43,4 +43,4 @@ def learn_vectors(
             rate = tuning.learning_rate * (1 - done / len(order))
             adam.step([gradient[first : 1 + model.sizes.known_words]], rate)
             progress(done + 1, len(order))
-    return replace(saffu.in_service(), evidence=model.evidence)
+    return replace(model, weights=saffu.in_service().weights)

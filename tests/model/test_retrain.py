@@ -1,5 +1,7 @@
 """Retraining beside a base model learns new words and leaves everything else as it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,7 @@ def test_a_model_without_new_words_is_the_same_one():
 def test_retraining_teaches_the_new_word_and_nothing_else_changes(base, taught):
     model, vocabulary = taught
     assert vocabulary.words == (*base.vocabulary.words, "lumos")
+    assert model.buried is base.model.buried
     before = hear(base.model, base.vocabulary, ("lumos",))[-1, 0]
     assert hear(model, vocabulary, ("lumos",))[-1, 0] > before + 0.1
     for text in KNOWN:
@@ -120,10 +123,34 @@ def test_without_torch_the_evidence_alone_learns_the_new_words(base):
         np.testing.assert_allclose(end[text], before[text], atol=1e-6)
 
 
+LITE = utterances(*["turn on the lite"] * 4)
+
+
+@pytest.mark.parametrize("text", ["turn off the lite", "put the lite out", "lite on please"])
+def test_a_new_word_that_sounds_like_light_goes_on_to_do_so(base, text):
+    phrases = [("what", "a", "day"), ("what", "is", "for", "dinner"), ("the", "radio", "is", "on")]
+    evidence, vocabulary = with_words_beside(base.model.evidence, base.vocabulary, LITE, phrases)
+    assert vocabulary.beside == ("lite",)
+    before = base.model.evidence.read(base.vocabulary.ids((*text.split(), END)))[-1]
+    after = evidence.read(EvidenceNumbering(vocabulary).ids((*text.split(), END)))[-1]
+    assert after[:2].max() > before[:2].max() - 0.05
+
+
+def test_words_beside_are_learned_anew_from_what_the_household_said_and_not_twice(base):
+    phrases = [("what", "a", "day"), ("what", "is", "for", "dinner"), ("the", "radio", "is", "on")]
+    first, _ = with_words_beside(base.model.evidence, base.vocabulary, [*LUMOS * 4, *LITE], phrases)
+    once, one = with_words_beside(base.model.evidence, base.vocabulary, LITE, phrases)
+    again, other = with_words_beside(first, replace(base.vocabulary, beside=("lumos", "lite")), LITE, phrases)
+    assert one == other
+    for name in ("keys", "weights"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(once, name))
+    np.testing.assert_array_equal(again.lexicon.alike, once.lexicon.alike)
+
+
 def test_without_a_new_word_nothing_is_put_beside(base):
     known = utterances("turn on the light") * 9
     evidence, vocabulary = with_words_beside(base.model.evidence, base.vocabulary, known, [("a", "b")])
-    assert evidence is base.model.evidence
+    np.testing.assert_array_equal(evidence.keys, base.model.evidence.keys)
     assert vocabulary == base.vocabulary
 
 
@@ -150,6 +177,19 @@ def test_only_the_vectors_of_the_words_move_and_every_pass_is_told():
         return -float(np.log(hear(model, vocabulary, ("light", "nox"))[:, 0]).mean())
 
     assert loss(tuned) < loss(model)
+
+
+@pytest.mark.parametrize("texts", [(["lumos"], ["nox"], []), (["lumos"], ["nox"], ["hello"])])
+def test_from_nothing_a_household_of_few_words_is_learned_too(texts):
+    on, off, other = texts
+    said = [
+        *utterances(*on * 10),
+        *utterances(*off * 10, intent="light_off"),
+        *utterances(*other * 10, intent="none"),
+    ]
+    model, vocabulary, _ = from_nothing(said)
+    for index, text in enumerate((*on, *off, *other)):
+        assert hear(model, vocabulary, (text,))[-1].argmax() == index
 
 
 def test_from_nothing_it_learns_what_the_household_said():
