@@ -5,6 +5,7 @@
 
 import argparse
 import random
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,10 @@ def sample_phrases(seed: int, per_template_cap: int, path: Path = TEMPLATES) -> 
             for template in dict.fromkeys(templates):
                 # A template written twice is meant to weigh twice.
                 cap = per_template_cap * templates.count(template)
-                texts = list(grammar.texts(template, cap, seed))
+                try:
+                    texts = list(grammar.texts(template, cap, seed))
+                except RecursionError:
+                    raise PhraseError(f"{path}: a rule of template {template!r} names itself") from None
                 for text in texts:
                     _check(text, template)
                 known = [phrases.setdefault(text, Phrase(text, intent, group)) for text in texts]
@@ -88,9 +92,16 @@ def _read(path: Path) -> tuple[dict[str, list[str]], dict[str, str], Sections]:
     allowed = {"lists", "rules", *INTENTS}
     if not isinstance(content, dict) or set(content) != allowed:
         raise PhraseError(f"phrase file {path} must have exactly the keys {', '.join(sorted(allowed))}")
-    for section in ("lists", *INTENTS):
+    for section in sorted(allowed):
+        if not isinstance(content[section], dict):
+            raise PhraseError(f"phrase file {path}, {section}: must be names, each with its entries")
         for name, texts in content[section].items():
-            if not all(isinstance(text, str) for text in (name, *texts)):
+            entries = [texts] if section == "rules" else texts
+            if not isinstance(entries, list) or not entries:
+                raise PhraseError(
+                    f"phrase file {path}, {section}, {name}: must be a list of texts, not empty"
+                )
+            if not all(isinstance(text, str) for text in (name, *entries)):
                 # An unquoted on, off, yes or no is a boolean to YAML.
                 raise PhraseError(
                     f"phrase file {path}, {section}, {name}: every entry must be text; quote on and off"
@@ -98,22 +109,30 @@ def _read(path: Path) -> tuple[dict[str, list[str]], dict[str, str], Sections]:
     return content["lists"], content["rules"], {intent: content[intent] for intent in INTENTS}
 
 
-def main() -> None:
+def main() -> int:
     """Print random phrases of each group, so that a person can judge their English and their labels."""
     parser = argparse.ArgumentParser(prog="python -m model.phrases", description=main.__doc__)
     parser.add_argument("--seed", type=int, default=0, help="another seed, other phrases")
-    parser.add_argument("--count", type=int, default=8, help="phrases of each group")
+    parser.add_argument("--count", type=int, default=8, help="phrases of each group (default: 8)")
     parser.add_argument("--group", help="only this group or intent, such as negated or light_on")
     arguments = parser.parse_args()
+    if arguments.count < 1:
+        parser.error("--count must be at least 1")
+    try:
+        phrases = [*sample_phrases(arguments.seed, 40), *home_assistant_phrases(arguments.seed, 20)]
+    except PhraseError as error:
+        print(f"model.phrases: {error}", file=sys.stderr)
+        return 1
     groups: dict[tuple[Intent, str], list[str]] = {}
-    for phrase in [*sample_phrases(arguments.seed, 40), *home_assistant_phrases(arguments.seed, 20)]:
+    for phrase in phrases:
         if arguments.group in (None, phrase.group, phrase.intent):
             groups.setdefault((phrase.intent, phrase.group), []).append(phrase.text)
     for (intent, group), texts in groups.items():
         print(f"{intent} / {group} ({len(texts)} sampled)")
         for text in random.Random(arguments.seed).sample(texts, min(arguments.count, len(texts))):
             print(f"    {text}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,9 +3,11 @@
 `python -m model.spoken` counts them.
 """
 
+import argparse
 import json
 import lzma
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -139,32 +141,6 @@ def spoken_utterances(spoken: Iterable[Spoken]) -> list[Utterance]:
     ]
 
 
-def revised_utterances(spoken: Iterable[Spoken]) -> list[Utterance]:
-    """Return the partials that were taken back, as unfinished training text with the intent of what was said.
-
-    Left out are partials that only grew, into the final or into another partial, since every beginning of these is
-    trained on anyway, those in which on became off, and those of a command of which too little was heard.
-    """
-    return [
-        Utterance(words, one.intent, finished=False)
-        for one in spoken
-        if is_kept(one)
-        for words in _taken_back(one)
-    ]
-
-
-def _taken_back(one: Spoken) -> Iterator[Words]:
-    believed = dict.fromkeys(partial.words for partial in one.partials)
-    for words in believed:
-        grew = any(other != words and other[: len(words)] == words for other in (*believed, one.final))
-        if (
-            words != one.final
-            and not grew
-            and not (one.intent != "none" and _is_turned_round(one.said, words))
-        ):
-            yield words
-
-
 def is_kept(one: Spoken) -> bool:
     """Return whether the final still says what was said; for `none` it always does, that being no command."""
     return one.intent == "none" or still_says(one.said, one.final)
@@ -199,27 +175,28 @@ def edit_distance(one: Words, other: Words) -> int:
     return row[-1]
 
 
-def main() -> None:
+def main() -> int:
     """Print how much was heard and kept, as a Markdown table, and how much there is to train on."""
+    argparse.ArgumentParser(prog="python -m model.spoken", description=main.__doc__).parse_args()
+    try:
+        heard = {split: read_spoken(split) for split in SPLITS}
+    except ModelError as error:
+        print(f"model.spoken: {error}", file=sys.stderr)
+        return 1
     print("| split | condition | heard | of commands | kept of these |\n| --- | --- | ---: | ---: | ---: |")
-    for split in SPLITS:
-        spoken = read_spoken(split)
+    for split, spoken in heard.items():
         for condition in ("all", *sorted({one.condition for one in spoken})):
             chosen = [one for one in spoken if condition in ("all", one.condition)]
             commands = [one for one in chosen if one.intent != "none"]
             kept = sum(map(is_kept, commands)) / len(commands)
             print(f"| {split} | {condition} | {len(chosen):,} | {len(commands):,} | {kept:.0%} |")
-    train = read_spoken("train")
-    finals, revised = spoken_utterances(train), revised_utterances(train)
-    takes = [len({one.take for one in read_spoken(split)}) for split in SPLITS]
-    print(f"\n{takes[0]:,} takes for training, {takes[1]:,} for test.")
-    print(f"To train on: {_told(finals)}; {_told(revised)} taken back.")
-
-
-def _told(utterances: list[Utterance]) -> str:
-    counts = ", ".join(f"{sum(u.intent == intent for u in utterances):,} {intent}" for intent in INTENTS)
-    return f"{len(utterances):,} {'finals' if utterances[0].finished else 'partials'} ({counts})"
+    train, test = (len({one.take for one in heard[split]}) for split in SPLITS)
+    print(f"\n{train:,} takes for training, {test:,} for test.")
+    finals = spoken_utterances(heard["train"])
+    counts = ", ".join(f"{sum(u.intent == intent for u in finals):,} {intent}" for intent in INTENTS)
+    print(f"To train on: {len(finals):,} finals ({counts}).")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,5 +1,7 @@
 """The phrases to learn from: the same for a seed, spelled as the recogniser writes, one label each."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,11 @@ def test_what_a_template_for_none_says_among_others_stays_a_command(tmp_path: Pa
         ({"none": {"talk": [True]}}, "quote on and off"),
         ({"light_off": {"on": [False]}}, "quote on and off"),
         ({"more": {}}, "exactly the keys"),
+        ({"lists": None}, "lists: must be names"),
+        ({"none": {"talk": None}}, "talk: must be a list"),
+        ({"none": {"talk": []}}, "not empty"),
+        ({"rules": {"on": True}}, "quote on and off"),
+        ({"rules": {"on": "turn <on>"}}, "names itself"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(
@@ -145,6 +152,24 @@ def test_a_bad_file_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(ModelError, match=sentence):
         sample_phrases(0, 5, _file(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "code", "sentence"),
+    [
+        ("model.phrases", ["--count", "0"], 2, "--count must be at least 1"),
+        ("model.phrases", ["--count", "1", "--group", "talk"], 0, ""),
+        ("model.spoken", [], 0, ""),
+        ("model.spoken", ["--more"], 2, "unrecognized arguments"),
+    ],
+)
+def test_command_lines_say_what_is_wrong_in_one_sentence(
+    module: str, arguments: list[str], code: int, sentence: str
+) -> None:
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from model.spoken import (
     held_out_texts,
     is_kept,
     read_spoken,
-    revised_utterances,
     spoken_utterances,
 )
 
@@ -136,24 +135,6 @@ def test_none_that_was_heard_as_a_command_is_left_out() -> None:
         ("turn on the", "none"),
         ("turn on the like", "light_on"),
     ]
-
-
-def test_partials_that_were_taken_back_are_unfinished_and_as_long_as_they_grew() -> None:
-    one = _heard(
-        "lamp off please",
-        "lamp off please",
-        "light_off",
-        "lamp",
-        "lamb",
-        "lamb of",
-        "lamb of peace",
-        "lamp off",
-    )
-    assert revised_utterances([one]) == [Utterance(("lamb", "of", "peace"), "light_off", finished=False)]
-    turned_round = _heard("lamp off please", "lamp of please", "light_off", "lamp on")
-    assert revised_utterances([turned_round]) == []
-    lost = _heard("lamp off please", "that", "light_off", "lamb of")
-    assert revised_utterances([lost]) == []
 
 
 def test_edit_distance_counts_words() -> None:
