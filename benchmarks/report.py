@@ -171,8 +171,8 @@ def titled(summaries: Mapping[str, Summary]) -> dict[str, Summary]:
 def _method(run: Run) -> list[str]:
     points = [
         f"- **Folds.** {FOLDS} for each seed; near-duplicate requests (same words but for courtesy, or four "
-        "fifths of their words shared) are in the same fold. Each request is judged by a model that saw neither "
-        "it nor a near-duplicate.",
+        "fifths of their words shared) are in the same fold. Each request is judged by a model that saw none of "
+        "these; templates and requests on other subjects hold [a few](../model.md#what-is-not-known-yet).",
         f"- **Talk.** One meeting in {HELD_MEETINGS} is kept out of all training of a seed; each fold's model "
         f"hears its share of these, {run.talk_hours:.1f} hours in all.",
         "- **Thresholds** are chosen on the very requests they are judged by, all folds of a seed together, for "

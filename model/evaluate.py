@@ -1,8 +1,8 @@
 """Cross-validated figures: `python -m model.evaluate --data FOLDER`.
 
-Every labelled request is judged by a model that saw neither it nor a near-duplicate of it. Calibration and
-thresholds come from the other folds, never from the one that is judged with them. Talk is judged by meetings
-that no model saw.
+Every labelled request is judged by a model that saw neither it nor a near-duplicate of it among them; templates and
+requests on other subjects hold a few (docs/model.md). Calibration and thresholds come from the other folds, never from
+the one that is judged with them. Talk is judged by meetings that no model saw.
 """
 
 import argparse
