@@ -140,13 +140,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.jobs,
             Console(stderr=True),
         )
-    except ModelError as error:
+        written = write_page(results, options.out, command)
+    except (ModelError, OSError) as error:
         print(f"benchmarks.ablations: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("benchmarks.ablations: stopped; the same command carries on.", file=sys.stderr)
         return 130
-    print(f"wrote {write_page(results, options.out, command)}")
+    print(f"wrote {written}")
     return 0
 
 

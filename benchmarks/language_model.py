@@ -133,13 +133,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = compare(
             peers, options.seeds, options.data, Mixture(), options.work, options.jobs, Console(stderr=True)
         )
-    except ModelError as error:
+        written = write_page(results, options.out, command)
+    except (ModelError, OSError) as error:
         print(f"benchmarks.language_model: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("benchmarks.language_model: stopped; the same command carries on.", file=sys.stderr)
         return 130
-    print(f"wrote {write_page(results, options.out, command)}")
+    print(f"wrote {written}")
     return 0
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from benchmarks.peers import fit, kind_of, recipe_of, step_us
 from model.calibrate import Trace
-from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
 from model.examples import Utterance
 from model.folds import held_out
 from model.intent import INTENTS
@@ -194,8 +194,10 @@ def mixture_of(peer: str, mixture: Mixture) -> Mixture:
 
 @cache
 def corpus_of(data: Path) -> Corpus:
-    """Read the data files, once a process."""
-    return read_corpus(data)
+    """Read the data files, once a process. Raises ModelError, also when there is too little to hold a part out."""
+    corpus = read_corpus(data)
+    check_can_be_judged(corpus)
+    return corpus
 
 
 @lru_cache(maxsize=1)

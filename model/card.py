@@ -45,11 +45,14 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
     s, recipe, mixture = base.model.sizes, Recipe(), Mixture()
     tuning = recipe.tuning
     how = "explicit solution from counts only"
+    judged_by, then = "a fifth of the phrases, held out", ""
+    if result is not None:
+        judged_by = "cross-validation"
+        then = f"then {recipe.second_tuning.epochs} more with {recipe.hard_negatives:,} hard negatives, "
     if tuning is not None:
         how = (
-            f"explicit solution from counts, {tuning.epochs} passes of fine-tuning (Adam, seed {tuning.seed}), then "
-            f"{recipe.second_tuning.epochs} more with {recipe.hard_negatives:,} hard negatives, half of the hidden "
-            "units silent in each utterance"
+            f"explicit solution from counts, {tuning.epochs} passes of fine-tuning (Adam, seed {tuning.seed}), "
+            f"{then}half of the hidden units silent in each utterance"
         )
     if recipe.evidence is not None:
         how += (
@@ -69,7 +72,7 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
         "After every word it gives P(light_on), P(light_off), P(none) and the probabilities of the next word.",
         "",
         "## How it was made",
-        f"{how[0].upper()}{how[1:]}; calibration and thresholds from cross-validation "
+        f"{how[0].upper()}{how[1:]}; calibration and thresholds from {judged_by} "
         f"(at most {recipe.budget:.2%} of those that ask for nothing may fire).",
         f"Thresholds on partials: light_on {base.thresholds['light_on']}, "
         f"light_off {base.thresholds['light_off']}; on finals: {base.final_thresholds['light_on']}, "

@@ -34,6 +34,10 @@ POOL_PIECES = 0.5
 """Share of the long utterances in which hard negatives are searched for of which a piece is looked at too."""
 
 
+LEAST_MEETINGS = 4
+"""With talk, so that some of it can be held out."""
+
+
 @dataclass(frozen=True)
 class Corpus:
     """What a folder of data files holds."""
@@ -68,6 +72,20 @@ def read_corpus(folder: Path) -> Corpus:
         list(_labelled(folder / "other_requests.jsonl", {"none"}, {"unlabelled"})),
         talk,
     )
+
+
+def check_can_be_judged(corpus: Corpus) -> None:
+    """Raise ModelError when a corpus is too small to hold a part of it out."""
+    missing = [intent for intent in INTENTS if all(u.intent != intent for u in corpus.real)]
+    if missing:
+        raise ModelError(
+            f"real_text.jsonl has no request labelled {' or '.join(missing)}; cross-validation needs some of each."
+        )
+    if len(corpus.talk) < LEAST_MEETINGS:
+        raise ModelError(
+            f"conversation.tsv has {len(corpus.talk)} meetings; at least {LEAST_MEETINGS} are needed, since one "
+            "in four is held out."
+        )
 
 
 def unlabelled_sentences(folder: Path) -> list[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from rich.table import Table
 from model.buried import Buried, surer
 from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration, Trace, calibration_of, corrected
-from model.corpus import Corpus, Mixture, pool, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance
 from model.folds import held_out
@@ -167,7 +167,12 @@ class Heard:
 def cross_validate(
     corpus: Corpus, recipe: Recipe, mixture: Mixture, folds: int, seed: int, progress: Progress
 ) -> list[Heard]:
-    """Let every labelled request, and every utterance of held-out talk, be heard by a model that did not see it."""
+    """Let every labelled request, and every utterance of held-out talk, be heard by a model that did not see it.
+
+    Raises:
+        ModelError: there is too little to hold a part of it out.
+    """
+    check_can_be_judged(corpus)
     meetings = sorted(corpus.talk)
     held_meetings = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // 4])
     talk = [u for meeting in meetings if meeting not in held_meetings for u in corpus.talk[meeting]]

@@ -1,10 +1,18 @@
 """Data files, folds and the mixture."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from model.corpus import Mixture, phrase_utterances, pool, read_corpus, training_utterances
+from model.corpus import (
+    Mixture,
+    check_can_be_judged,
+    phrase_utterances,
+    pool,
+    read_corpus,
+    training_utterances,
+)
 from model.errors import ModelError
 from model.examples import Utterance, split
 from model.folds import fold_numbers, held_out, near_duplicate_groups
@@ -48,6 +56,16 @@ def test_every_file_is_read_and_what_has_no_right_answer_is_left_out(folder):
     assert corpus.requests == [Utterance(("what's", "the", "time"), "none")]
     assert corpus.labelled == []
     assert corpus.talk == {"ES1": said("ok so", "it's fine"), "B": said("hm")}
+
+
+def test_a_corpus_too_small_to_hold_a_part_out_is_refused_in_one_sentence(folder):
+    corpus = read_corpus(folder)
+    with pytest.raises(ModelError, match="no request labelled light_off"):
+        check_can_be_judged(corpus)
+    whole = replace(corpus, real=[*corpus.real, Utterance(("lamp", "off"), "light_off")])
+    with pytest.raises(ModelError, match="2 meetings; at least 4"):
+        check_can_be_judged(whole)
+    check_can_be_judged(replace(whole, talk={name: said("hm") for name in "abcd"}))
 
 
 def test_sentences_without_a_label_are_read_once_where_one_was_given_by_hand(folder, monkeypatch):
