@@ -179,8 +179,9 @@ def _method(run: Run) -> list[str]:
         "every model alike: of those that keep to what is allowed, the one that finds most commands. So these are "
         "figures of how well a model tells requests apart, not of how well a threshold can be guessed beforehand; "
         "[calibration](../calibration.md) tells how that is done.",
-        "- **Settings.** Networks have our vocabulary, passes, weight of whole sentences, unknown words, dropout, and "
-        "about the size of our network. Their learning rate was chosen once, on requests held out of one fold's "
+        "- **Settings.** Networks have our vocabulary but for the slots of words that sound alike, our weight of whole "
+        "sentences, unknown words, dropout, and about the size of our network. They make five passes; ours makes four "
+        "more over its hard negatives. Their learning rate was chosen once, on requests held out of one fold's "
         "training; logistic regression chooses C so for every model. Ours were chosen on half of these requests, which "
         "flatters it a little.",
         "- **Hard negatives.** Ours also searches all other requests and talk outside the test for what it comes "

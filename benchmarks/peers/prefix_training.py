@@ -1,7 +1,8 @@
 """Training shared by the recurrent and the attention network: the lamp's turn after every prefix.
 
-Everything that is not architecture is as for our own model: the vocabulary, the words replaced by hashed slots,
-the weight of whole utterances, the hidden units that are silent, batches of similar length, passes over the text.
+What is not architecture is as for our own model: the vocabulary (without slots for words that sound alike), the words
+replaced by hashed slots, the weight of whole utterances, the hidden units that are silent, batches of similar length,
+the passes of its first descent over the text.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ class Descent:
 
 
 def vocabulary_of(utterances: Sequence[Utterance], descent: Descent) -> Vocabulary:
-    """Return the vocabulary that our own model would have."""
+    """Return the vocabulary that our own model would have, without slots for words that sound alike."""
     return Vocabulary.from_counts(word_counts(utterances), descent.known_words, descent.hashed_slots)
 
 

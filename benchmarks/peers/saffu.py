@@ -31,8 +31,9 @@ class Saffu:
 
     @property
     def bytes(self) -> int:
-        """As float32; exported it is smaller."""
-        return 4 * self.parameters + sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+        """Numbers as float32, keys of n-grams, and the words; exported it is smaller."""
+        words = sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+        return 4 * self.parameters + self.model.evidence.keys.nbytes + words
 
     def hear_all(self, sentences: Sequence[Words]) -> list[Trace]:
         """Return P(lamp) after every word and after the end of each utterance."""

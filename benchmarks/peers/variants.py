@@ -41,8 +41,9 @@ class Variant:
 
     @property
     def bytes(self) -> int:
-        """As float32."""
-        return 4 * self.parameters + sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+        """Numbers as float32, keys of n-grams, and the words."""
+        words = sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+        return 4 * self.parameters + self.evidence.keys.nbytes + words
 
     def hear_all(self, sentences: Sequence[Words]) -> list[Trace]:
         """Return P(lamp) after every word and after the end of each utterance."""

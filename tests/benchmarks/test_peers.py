@@ -63,6 +63,14 @@ def test_it_has_a_size(peer):
     assert peer.bytes >= 4 * peer.parameters
 
 
+def test_the_keys_of_our_n_grams_have_a_size_too():
+    ours, other = peers.fit("saffu_explicit", utterances(), 0), peers.fit("no_block", utterances(), 0)
+    for peer, evidence in ((ours, ours.model.evidence), (other, other.evidence)):
+        words = sum(len(word) + 1 for word in peer.vocabulary.words)
+        assert peer.bytes == 4 * peer.parameters + 8 * len(evidence.keys) + words
+        assert len(evidence.keys) > 0
+
+
 def test_networks_are_about_as_large_as_ours():
     said = [Utterance((f"word{n}",), "none") for n in range(1600)] + utterances()
     sizes = {name: peers.fit(name, said, 0).parameters for name in ("saffu", "gru", "transformer")}
