@@ -187,8 +187,9 @@ def _method(run: Run) -> list[str]:
         "- **Hard negatives.** Ours also searches all other requests and talk outside the test for what it comes "
         "closest to firing at, and learns from that in a second descent ([language model](../model.md)). So that this "
         f"is not taken for a merit of the model, *{KINDS['logistic_mined'].title}* and "
-        f"*{KINDS['gru_mined'].title}* do the same search with what they learned first, and begin again with what "
-        "they found added. The others learn from the common text only.",
+        f"*{KINDS['gru_mined'].title}* do such a search with what they learned first (over all of that text, what "
+        "they were trained on included), and begin again with what they found added. The others learn from the common "
+        "text only.",
         "- **Templates.** hassil has the sentences of home-assistant-intents for all intents, and a home with the "
         "rooms and lamps named in `benchmarks/peers/household.py`.",
         f"- **What the ranges mean.** They show the luck of folds and training. The {run.commands} commands are "
