@@ -10,7 +10,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,13 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.figures import WORDS_AN_HOUR
 from benchmarks.peers import KINDS
 from benchmarks.plots import write_plots
-from benchmarks.protocol import FOLDS, Result, Task, corpus_of, load, machine, result_path, run
+from benchmarks.protocol import FOLDS, Result, Task, corpus_of, load, machine, result_path, run, versions
 from benchmarks.report import Run, page
 from benchmarks.summary import Summary, summarise
 from model.corpus import Mixture
 from model.errors import ModelError
-
-PACKAGES = ("numpy", "torch", "scikit-learn", "hassil", "home-assistant-intents")
 
 
 def compare(
@@ -89,7 +86,7 @@ def facts(results: dict[str, list[list[Result]]], command: str) -> Run:
     return Run(
         command,
         machine(),
-        ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
+        versions(),
         commands,
         len(labels) - commands,
         sum(int(result.talk.lengths.sum()) for result in first[0]) / WORDS_AN_HOUR,

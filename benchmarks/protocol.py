@@ -1,11 +1,12 @@
 """What is asked of every peer: for each seed and fold, train on the rest, hear what was held out, keep the traces.
 
-Labelled requests are divided into folds, near-duplicates in the same fold. A quarter of the meetings is held out of
-every training; each fold's model hears its share of their talk, so that all of it is heard once a seed.
+Labelled requests are divided into folds, near-duplicates in the same fold; phrases, other requests and talk that are
+near-duplicates of what is held out are left out too. A quarter of the meetings is held out of every training; each
+fold's model hears its share of their talk, so that all of it is heard once a seed.
 
 Results are kept in a work folder, one file for each peer, seed and fold. Its name holds a hash of the data files, of
-the sources that make the text and the peer, and of the peer's recipe: what has changed is computed again, and a run
-that was stopped carries on.
+the sources that make the text and the peer, of the peer's recipe and of the packages' versions: what has changed is
+computed again, and a run that was stopped carries on.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,7 @@ from benchmarks.peers import fit, kind_of, recipe_of, step_us
 from model.calibrate import Trace
 from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
 from model.examples import Utterance
-from model.folds import held_out
+from model.folds import held_out, without_near_duplicates
 from model.intent import INTENTS
 
 FOLDS = 5
@@ -38,17 +40,22 @@ TIMED = 200
 
 PROJECT = Path(__file__).parent.parent
 
+PACKAGES = ("numpy", "torch", "scikit-learn", "hassil", "home-assistant-intents")
+
 DATA_FILES = ("real_text.jsonl", "other_requests.jsonl", "slurp_sentences.txt", "conversation.tsv")
 
 TEXT_SOURCES = (
     "benchmarks/protocol.py",
     "model/corpus.py",
+    "model/cut_in.py",
     "model/examples.py",
     "model/folds.py",
     "model/hand_labels*",
+    "model/misheard.py",
     "model/phrases*.py",
     "model/phrases/*",
-    "model/spoken.py",
+    "model/spoken*",
+    "model/unfinished.py",
     "model/vocabulary.py",
 )
 """What training and test text is made with; a change here makes every result a new one."""
@@ -210,7 +217,10 @@ def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> Texts:
     held_talk = [u for meeting in sorted(held) for u in corpus.talk[meeting]]
     test, real = held_out(corpus.real, corpus.labelled, FOLDS, seed)[fold]
     training = training_utterances(mixture, training_seed(seed, fold), real, corpus.requests, talk)
-    return Texts(training, test, held_talk[fold::FOLDS], pool(corpus.requests, talk))
+    learned, searched = (
+        without_near_duplicates(said, test) for said in (training, pool(corpus.requests, talk))
+    )
+    return Texts(learned, test, held_talk[fold::FOLDS], searched)
 
 
 def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
@@ -218,7 +228,11 @@ def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     recipe = repr(recipe_of(task.peer))
     parts = [_file_hash(data / name) for name in DATA_FILES]
     parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), recipe]
-    parts += [repr(mixture_of(task.peer, mixture)), repr((kind_of(task.peer).pool, kind_of(task.peer).mined))]
+    parts += [
+        versions(),
+        repr(mixture_of(task.peer, mixture)),
+        repr((kind_of(task.peer).pool, kind_of(task.peer).mined)),
+    ]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
     return work / task.peer / f"seed{task.seed}_fold{task.fold}_{key}.npz"
 
@@ -236,6 +250,12 @@ def _file_hash(path: Path) -> str:
 def _sources_hash(patterns: tuple[str, ...]) -> str:
     found = sorted({path for pattern in patterns for path in PROJECT.glob(pattern)})
     return hashlib.sha256("".join(_file_hash(path) for path in found).encode()).hexdigest()
+
+
+@cache
+def versions() -> str:
+    """Return the versions of the packages that results depend on."""
+    return ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
 
 
 def machine() -> str:

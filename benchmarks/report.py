@@ -172,7 +172,7 @@ def _method(run: Run) -> list[str]:
     points = [
         f"- **Folds.** {FOLDS} for each seed; near-duplicate requests (same words but for courtesy, or four "
         "fifths of their words shared) are in the same fold. Each request is judged by a model that saw none of "
-        "these; templates and requests on other subjects hold [a few](../model.md#what-is-not-known-yet).",
+        "these; phrases, other requests and talk that are near-duplicates of it are left out too.",
         f"- **Talk.** One meeting in {HELD_MEETINGS} is kept out of all training of a seed; each fold's model "
         f"hears its share of these, {run.talk_hours:.1f} hours in all.",
         "- **Thresholds** are chosen on the very requests they are judged by, all folds of a seed together, for "
@@ -187,9 +187,8 @@ def _method(run: Run) -> list[str]:
         "- **Hard negatives.** Ours also searches all other requests and talk outside the test for what it comes "
         "closest to firing at, and learns from that in a second descent ([language model](../model.md)). So that this "
         f"is not taken for a merit of the model, *{KINDS['logistic_mined'].title}* and "
-        f"*{KINDS['gru_mined'].title}* do such a search with what they learned first (over all of that text, what "
-        "they were trained on included), and begin again with what they found added. The others learn from the common "
-        "text only.",
+        f"*{KINDS['gru_mined'].title}* do the same search with what they learned first, and begin again with what they "
+        "found added. The others learn from the common text only.",
         "- **Templates.** hassil has the sentences of home-assistant-intents for all intents, and a home with the "
         "rooms and lamps named in `benchmarks/peers/household.py`.",
         f"- **What the ranges mean.** They show the luck of folds and training. The {run.commands} commands are "

@@ -1,8 +1,8 @@
 """Cross-validated figures: `python -m model.evaluate --data FOLDER`.
 
-Every labelled request is judged by a model that saw neither it nor a near-duplicate of it among them; templates and
-requests on other subjects hold a few (docs/model.md). Calibration and thresholds come from the other folds, never from
-the one that is judged with them. Talk is judged by meetings that no model saw.
+Every labelled request is judged by a model that saw neither it nor a near-duplicate of it in any text. Calibration and
+thresholds come from the other folds, never from the one that is judged with them. Talk is judged by meetings that no
+model saw.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
 from model.errors import ModelError
 from model.examples import Utterance
-from model.folds import held_out
+from model.folds import held_out, without_near_duplicates
 from model.intent import ACTIONS, Intent, stands
 from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, hear, train
@@ -180,8 +180,13 @@ def cross_validate(
     heard = []
     for fold, (test, real) in enumerate(held_out(corpus.real, corpus.labelled, folds, seed)):
         show = shown(progress, f"fold {fold + 1} of {folds}")
-        text = training_utterances(mixture, seed + fold, real, corpus.requests, talk)
-        others = pool(corpus.requests, talk)
+        text, others = (
+            without_near_duplicates(said, test)
+            for said in (
+                training_utterances(mixture, seed + fold, real, corpus.requests, talk),
+                pool(corpus.requests, talk),
+            )
+        )
         model, vocabulary = train(text, recipe, show, others)
         buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), seed + fold)
         # Each fold's model hears its own share of the held-out talk, so all of it is heard once.

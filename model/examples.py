@@ -86,7 +86,7 @@ def encode(utterances: Iterable[Utterance], vocabulary: Numbering, longest: int)
     Words past `longest` are cut off; such an utterance has no end token, since its end was not heard.
     """
     encoded = sorted(
-        ((vocabulary.ids((*u.words, END)[: min(longest, len(u.words)) + u.finished]), u) for u in utterances),
+        ((vocabulary.ids(_heard(u, longest)), u) for u in utterances),
         key=lambda pair: len(pair[0]),
     )
     lengths = np.array([len(ids) for ids, _ in encoded], np.int32)
@@ -100,6 +100,12 @@ def encode(utterances: Iterable[Utterance], vocabulary: Numbering, longest: int)
         np.array([u.weight for _, u in encoded], np.float32),
         np.array([u.since for _, u in encoded], np.int32),
     )
+
+
+def _heard(utterance: Utterance, longest: int) -> tuple[str, ...]:
+    if utterance.finished and len(utterance.words) <= longest:
+        return (*utterance.words, END)
+    return utterance.words[:longest]
 
 
 def windows(ids: Ids, radius: int) -> Ids:

@@ -1,8 +1,9 @@
-"""Cross-validation folds in which near-duplicates stay together."""
+"""Cross-validation folds in which near-duplicates stay together, and text that holds none of what is judged."""
 
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cache
 
 from model.examples import Utterance
 
@@ -38,15 +39,46 @@ def near_duplicate_groups(utterances: Sequence[Utterance]) -> list[int]:
     by_core: dict[frozenset[str], int] = {}
     by_word: dict[str, list[int]] = defaultdict(list)
     for index, words in enumerate(sets):
-        join(index, by_core.setdefault(words - COURTESY or words, index))
-        # Of n words at least 0.8 n are shared, so one of the rarest fifth plus one is.
-        rarest = sorted(words, key=lambda word: (frequency[word], word))[: len(words) // 5 + 1]
-        for candidate in {other for word in rarest for other in by_word[word]}:
-            if len(words & sets[candidate]) >= SIMILAR * len(words | sets[candidate]):
+        join(index, by_core.setdefault(_core(words), index))
+        for candidate in {other for word in _rarest(words, frequency) for other in by_word[word]}:
+            if _similar(words, sets[candidate]):
                 join(index, candidate)
         for word in words:
             by_word[word].append(index)
     return [root(index) for index in range(len(utterances))]
+
+
+def without_near_duplicates(learned: Sequence[Utterance], judged: Sequence[Utterance]) -> list[Utterance]:
+    """Return what is left of `learned` without the near-duplicates of anything in `judged`, in its order."""
+    sets = {frozenset(u.words) for u in judged}
+    cores = {_core(words) for words in sets}
+    frequency = Counter(word for words in sets for word in words)
+    by_word: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for words in sets:
+        for word in words:
+            by_word[word].append(words)
+
+    @cache
+    def resembles(words: frozenset[str]) -> bool:
+        return _core(words) in cores or any(
+            _similar(words, other) for word in _rarest(words, frequency) for other in by_word.get(word, ())
+        )
+
+    return [u for u in learned if not resembles(frozenset(u.words))]
+
+
+def _core(words: frozenset[str]) -> frozenset[str]:
+    return words - COURTESY or words
+
+
+def _similar(words: frozenset[str], other: frozenset[str]) -> bool:
+    return len(words & other) >= SIMILAR * len(words | other)
+
+
+def _rarest(words: frozenset[str], frequency: Counter[str]) -> list[str]:
+    """Return so many words that a near-duplicate shares one: of n it shares at least 0.8 n, so one of any fifth plus
+    one."""
+    return sorted(words, key=lambda word: (frequency[word], word))[: len(words) // 5 + 1]
 
 
 def fold_numbers(utterances: Sequence[Utterance], folds: int, seed: int) -> list[int]:

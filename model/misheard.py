@@ -78,8 +78,9 @@ def misheard(
         seed: of the draws.
     """
     random = np.random.default_rng(seed)
-    commands = {u.words for u in utterances if u.intent != "none"}
+    said = {u.words: u.intent for u in utterances}
     found: dict[Words, Utterance] = {}
+    ambiguous: set[Words] = set()  # what was heard cannot tell two intents apart
     for utterance in utterances:
         if random.random() >= share:
             continue
@@ -98,11 +99,9 @@ def misheard(
         words = (*utterance.words[:begin], *heard, *utterance.words[end:])
         if utterance.intent != "none" and not still_says(utterance.words, words):
             continue
-        if utterance.intent == "none" and words in commands:
-            continue
         other = found.get(words)
-        if other is not None and other.intent != utterance.intent:
-            del found[words]  # what was heard cannot tell the two apart
+        if utterance.intent != said.get(words, other.intent if other else utterance.intent):
+            ambiguous.add(words)
             continue
         found[words] = replace(utterance, words=words, weight=weight * utterance.weight)
-    return list(found.values())
+    return [u for words, u in found.items() if words not in ambiguous]

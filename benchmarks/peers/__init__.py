@@ -69,7 +69,7 @@ class Kind:
 
 
 _MODEL = ("model/*.py",)
-_MINED = ("model/hard_negatives.py",)
+_MINED = ("benchmarks/peers/__init__.py", "model/training.py")
 _NETWORK = ("benchmarks/peers/prefix_training.py", "model/fine_tune_settings.py")
 
 KINDS = {
@@ -152,14 +152,20 @@ def fit(name: str, utterances: Sequence[Utterance], seed: int, pool: Sequence[Ut
     recipe, kind = recipe_of(name), kind_of(name)
     peer: Peer = recipe.fit(utterances, seed, pool) if kind.pool else recipe.fit(utterances, seed)
     if kind.mined:
-        peer = recipe.fit([*utterances, *closest(peer, pool, Recipe().hard_negatives)], seed)
+        heard = {u.words for u in utterances}
+        found = closest(peer, [u for u in pool if u.words not in heard], Recipe())
+        peer = recipe.fit([*utterances, *found], seed)
     return peer
 
 
-def closest(peer: Peer, pool: Sequence[Utterance], count: int) -> list[Utterance]:
-    """Return the utterances of a pool that came closest to firing at any word, as model/hard_negatives.py does."""
-    peaks = [trace[:, : len(ACTIONS)].max() for trace in peer.hear_all([u.words for u in pool])]
-    return [pool[index] for index in np.argsort(peaks)[::-1][:count]]
+def closest(peer: Peer, pool: Sequence[Utterance], recipe: Recipe) -> list[Utterance]:
+    """Return the utterances of a pool that came closest to firing at any word, as many and as far as ours hears."""
+    begun = [u.words[: recipe.longest] for u in pool]
+    peaks = []
+    for words, u, trace in zip(begun, pool, peer.hear_all(begun), strict=True):
+        rows = trace if len(words) == len(u.words) else trace[:-1]  # the end of what was cut was not heard
+        peaks.append(rows[:, : len(ACTIONS)].max())
+    return [pool[index] for index in np.argsort(-np.array(peaks), kind="stable")[: recipe.hard_negatives]]
 
 
 def step_us(peer: Peer, sentences: Sequence[Words]) -> float:

@@ -2,11 +2,12 @@
 
 Interpolated Kneser-Ney (Chen and Goodman 1999), h a history and h' the same without its oldest word:
 
-    P(w | h) = max(c(h w) - D, 0) / c(h) + D N(h) / c(h) P(w | h')
+    P(w | h) = max(c(h w) - D, 0) / c(h) + R(h) / c(h) P(w | h')
 
-c counts occurrences for trigrams and, for shorter n-grams, the different words seen before them; c(h) is the sum
-of c(h w) over w, N(h) the number of words seen after h, D = n1 / (n1 + 2 n2) for each order, n1 and n2 how many
-n-grams have the count one and two. Below the unigrams lies the uniform distribution over the vocabulary.
+c counts occurrences for trigrams, each with its weight, and, for shorter n-grams, the different words seen before
+them; c(h) is the sum of c(h w) over w, R(h) of what was taken off, min(c(h w), D), which is D times the words seen
+after h unless one weighs less; D = n1 / (n1 + 2 n2) for each order, n1 and n2 how many n-grams have the count one and
+two. Below the unigrams lies the uniform distribution over the vocabulary.
 """
 
 from collections import Counter
@@ -34,23 +35,22 @@ class _Order:
     counts: dict[Gram, float]
     """c(h w)."""
 
-    histories: dict[Gram, tuple[float, int]]
-    """c(h) and N(h)."""
+    histories: dict[Gram, tuple[float, float]]
+    """c(h) and R(h)."""
 
     discount: float
     """D."""
 
     @classmethod
     def of(cls, counts: dict[Gram, float]) -> "_Order":
-        totals: Counter[Gram] = Counter()
-        followers: Counter[Gram] = Counter()
-        for gram, count in counts.items():
-            totals[gram[:-1]] += count  # type: ignore[assignment]
-            followers[gram[:-1]] += 1
         once = sum(count == 1 for count in counts.values())
         twice = sum(count == 2 for count in counts.values())
         discount = once / (once + 2 * twice) if once else 0.5
-        return cls(counts, {history: (totals[history], followers[history]) for history in totals}, discount)
+        histories: dict[Gram, tuple[float, float]] = {}
+        for gram, count in counts.items():
+            total, taken = histories.get(gram[:-1], (0.0, 0.0))
+            histories[gram[:-1]] = total + count, taken + min(count, discount)
+        return cls(counts, histories, discount)
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Trigrams:
     """Probability of a word about which nothing is known."""
 
     @classmethod
-    def of(cls, sentences: Iterable[tuple[Words, float]], vocabulary: int) -> "Trigrams":
-        """Count sentences, each with its weight."""
+    def of(cls, sentences: Iterable[tuple[Words, int, float]], vocabulary: int) -> "Trigrams":
+        """Count the words and ends of sentences, each with the leading words that do not count and its weight."""
         counts: Counter[Gram] = Counter()
-        for words, weight in sentences:
-            padded = (START, START, *words, END)
-            for gram in zip(padded, padded[1:], padded[2:], strict=False):
+        for words, since, weight in sentences:
+            padded = (START, START, *words)
+            for gram in zip(padded[since:], padded[since + 1 :], padded[since + 2 :], strict=False):
                 counts[gram] += weight  # type: ignore[assignment]
         orders = [_Order.of(dict(counts))]
         for _ in range(2):
@@ -82,11 +82,11 @@ class Trigrams:
         p = self.uniform
         for length, order in enumerate(self.orders, start=1):
             suffix = gram[-length:]
-            total, followers = order.histories.get(suffix[:-1], (0.0, 0))
+            total, taken = order.histories.get(suffix[:-1], (0.0, 0.0))
             if not total:
                 break
             kept = max(order.counts.get(suffix, 0.0) - order.discount, 0.0)
-            p = (kept + order.discount * followers * p) / total
+            p = (kept + taken * p) / total
         return p
 
 
@@ -144,10 +144,11 @@ class TrigramRecipe:
         occurrences = Counter(word for u in utterances for word in u.words)
         known = frozenset(word for word, count in occurrences.items() if count >= self.fewest)
 
-        def sentences(intent: str) -> Iterable[tuple[Words, float]]:
+        def sentences(intent: str) -> Iterable[tuple[Words, int, float]]:
             for u in utterances:
                 if u.intent == intent:
-                    yield tuple(w if w in known else UNKNOWN for w in u.words[u.since :]), u.weight
+                    words = tuple(word if word in known else UNKNOWN for word in u.words)
+                    yield (*words, *([END] if u.finished else [])), u.since, u.weight
 
         models = tuple(Trigrams.of(sentences(intent), len(known) + 2) for intent in INTENTS)
         weights = [sum(u.weight for u in utterances if u.intent == intent) for intent in INTENTS]

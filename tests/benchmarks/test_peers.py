@@ -9,6 +9,7 @@ from benchmarks.peers.kneser_ney import TRIGRAMS, Trigrams
 from benchmarks.peers.logistic import held_out, new_grams
 from model.examples import Utterance
 from model.intent import INTENTS
+from model.vocabulary import END
 
 TRAINED = [name for name in KINDS if name != "hassil"]
 
@@ -120,10 +121,15 @@ def test_templates_understand_whole_sentences_only():
     np.testing.assert_array_equal(traces[0], home.stream(said[0]))
 
 
-def test_trigrams_of_a_history_add_up_to_one():
-    sentences = [(("a", "b", "a"), 1.0), (("b", "b"), 1.0), (("a", "c"), 3.0)]
-    words = ["a", "b", "c", "</s>", "<unknown>"]
-    model = Trigrams.of(sentences, len(words))
+def sentence(text: str, weight: float) -> tuple[tuple[str, ...], int, float]:
+    return (*text.split(), END), 0, weight
+
+
+@pytest.mark.parametrize("least", [1.0, 0.125])
+def test_trigrams_of_a_history_add_up_to_one_whatever_a_sentence_weighs(least):
+    words = ["a", "b", "c", END, "<unknown>"]
+    said = [sentence("a b a", 1), sentence("b b", least), sentence("a c", 3)]
+    model = Trigrams.of(said, len(words))
     for history in (("<s>", "<s>"), ("<s>", "a"), ("a", "b"), ("c", "c"), ("nobody", "said")):
         total = sum(model.probability((*history, word)) for word in words)
         assert total == pytest.approx(1), history
@@ -131,7 +137,7 @@ def test_trigrams_of_a_history_add_up_to_one():
 
 def test_a_word_that_follows_many_is_likelier_after_a_new_history_than_a_frequent_one():
     # "francisco" is frequent but only after "san"; "york" is rare but follows two words.
-    said = [(("san", "francisco"), 9.0), (("new", "york"), 1.0), (("old", "york"), 1.0)]
+    said = [sentence("san francisco", 9), sentence("new york", 1), sentence("old york", 1)]
     model = Trigrams.of(said, 7)
     assert model.probability(("x", "y", "york")) > model.probability(("x", "y", "francisco"))
 
@@ -139,8 +145,17 @@ def test_a_word_that_follows_many_is_likelier_after_a_new_history_than_a_frequen
 def test_what_counts_only_from_some_word_on_is_counted_from_there():
     words = ("so", "so", "light", "light")
     model = TRIGRAMS.fit([Utterance(words, intent, since=2) for intent in INTENTS], 0)
-    assert ("<s>", "<s>", "light") in model.models[0].orders[2].counts
-    assert not any("so" in gram for gram in model.models[0].orders[2].counts)
+    counted = model.models[0].orders[2].counts
+    assert set(counted) == {("so", "so", "light"), ("so", "light", "light"), ("light", "light", END)}
+
+
+def test_trigrams_know_a_sentence_broken_off_by_its_end_and_one_cut_off_by_none():
+    broken = Utterance(("light", "light"), "none", since=2)
+    cut = Utterance(("light", "light"), "light_on", finished=False)
+    model = TRIGRAMS.fit([broken, cut, Utterance(("light",), "light_off")], 0)
+    on, _, none = (trigrams.orders[2].counts for trigrams in model.models)
+    assert set(none) == {("light", "light", END)}
+    assert set(on) == {("<s>", "<s>", "light"), ("<s>", "light", "light")}
 
 
 def test_n_grams_end_with_the_word_just_heard():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from model.context_counts import GRID, class_counts, context_tables, targets
 from model.examples import Examples, Utterance, encode
 from model.intent import INTENTS
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 
 WORDS = tuple("abcdefgh")
 VOCABULARY = Vocabulary(WORDS, 2)
@@ -89,7 +89,8 @@ def test_slices_of_equal_length_hold_every_utterance_once_and_no_padding(said):
         assert (joined == getattr(examples, field.name)).all()
 
 
-@pytest.mark.parametrize("words", [3, 40])
-def test_the_longest_sentence_is_cut_and_keeps_no_end(words):
-    (length,) = encode([Utterance(("a",) * words, "none")], VOCABULARY, 25).lengths
-    assert length == min(words + 1, 26)
+@pytest.mark.parametrize(("words", "ids"), [(3, 4), (25, 26), (26, 25), (40, 25)])
+def test_a_sentence_that_is_too_long_is_cut_and_has_no_end(words, ids):
+    examples = encode([Utterance(("a",) * words, "none")], VOCABULARY, 25)
+    assert examples.lengths.tolist() == [ids]
+    assert (VOCABULARY.id(END) in examples.ids) == (words <= 25)

@@ -15,7 +15,6 @@ from model.corpus import (
 )
 from model.errors import ModelError
 from model.examples import Utterance, split
-from model.folds import fold_numbers, held_out, near_duplicate_groups
 from model.hand_labels import key
 from model.spoken import held_out_texts, read_spoken, spoken_utterances
 
@@ -100,42 +99,6 @@ def test_a_bad_line_is_named(folder, name, line, complaint):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"conversation\.tsv cannot be read .*--data names the folder"):
         read_corpus(tmp_path)
-
-
-def test_near_duplicates_share_a_group_and_others_do_not():
-    groups = near_duplicate_groups(
-        said(
-            "turn off the kitchen light",
-            "olly please turn off the kitchen light",
-            "turn off the bedroom light",
-            "set an alarm for seven in the morning on monday",
-            "set an alarm for eight in the morning on monday",
-        )
-    )
-    assert groups == [0, 0, 2, 3, 3]
-
-
-def test_nothing_is_learned_from_that_resembles_what_is_held_out_and_only_the_judged_is_held_out():
-    judged = said(*(f"judged{n} thing{n}" for n in range(30)))
-    learned = said(
-        *(f"please judged{n} thing{n}" for n in range(15)), *(f"other{n} thing" for n in range(15))
-    )
-    folds = held_out(judged, learned, 5, seed=0)
-    assert sorted(u.words for test, _ in folds for u in test) == sorted(u.words for u in judged)
-    for test, rest in folds:
-        groups = near_duplicate_groups([*test, *rest])
-        assert not set(groups[: len(test)]) & set(groups[len(test) :])
-    assert {u.words for _, rest in folds for u in rest} == {u.words for u in [*judged, *learned]}
-
-
-def test_a_group_falls_into_one_fold_and_folds_depend_on_the_seed():
-    utterances = said(
-        *(f"word{n} thing{n} please" for n in range(50)), *(f"word{n} thing{n}" for n in range(50))
-    )
-    numbers = fold_numbers(utterances, 5, seed=1)
-    assert numbers[:50] == numbers[50:]
-    assert set(numbers) == set(range(5))
-    assert numbers != fold_numbers(utterances, 5, seed=2)
 
 
 def test_splitting_keeps_equal_texts_together_and_loses_nothing():

@@ -50,6 +50,20 @@ def test_what_two_phrases_with_different_labels_are_misheard_as_is_left_out():
     assert misheard([Utterance(ON, "light_on"), other], table, 1.0, 1, 0) == []
 
 
+def test_what_is_ambiguous_stays_left_out_however_often_it_is_heard():
+    others = [Utterance(tuple(f"turn on the {word}".split()), "none") for word in ("lies", "line")]
+    table = confusions([spoken(word, "like", "none") for word in ("light", "lies", "line")])
+    assert misheard([Utterance(ON, "light_on"), *others], table, 1.0, 1, 0) == []
+
+
+def test_no_command_is_misheard_as_what_is_said_of_something_else():
+    like = Utterance(tuple("turn on the like".split()), "none")
+    assert (
+        misheard([like, *[Utterance(ON, "light_on")] * 20], confusions([spoken("light", "like")]), 1.0, 1, 0)
+        == []
+    )
+
+
 def test_nothing_misheard_becomes_a_command_that_is_said():
     like = Utterance(tuple("turn on the like".split()), "none")
     table = confusions([spoken("like", "light", "none")])
