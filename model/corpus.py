@@ -165,7 +165,7 @@ class Mixture:
     unfinished: float = 0.3
     """Share of the commands that are trained on once more, broken off."""
 
-    misheard: float = 0.0
+    misheard: float = 0.25
     """Share of the phrases that are trained on once more as the recogniser might have written them."""
 
     pieces: float = 0.3

@@ -124,10 +124,11 @@ VARIANTS = {
     "no_hard_negatives": _variant("no hard negatives", "NO_HARD_NEGATIVES"),
     "ends_only": _variant("whole sentences only", "ENDS_ONLY"),
     "no_broken_off": _variant("no broken-off sentences", mixture=(("unfinished", 0.0),)),
-    "misheard": _variant("a quarter of the phrases misheard at random", mixture=(("misheard", 0.25),)),
     "more_phrases": _variant("three times the phrases, each a third", mixture=_MORE_PHRASES),
-    "more_misheard": _variant("both of these", mixture=(*_MORE_PHRASES, ("misheard", 0.25))),
-    "no_spoken": _variant("no spoken text", mixture=(("spoken_weight", 0.0),)),
+    "no_misheard": _variant("no phrases misheard at random", mixture=(("misheard", 0.0),)),
+    "no_spoken": _variant(
+        "no spoken text, none misheard", mixture=(("spoken_weight", 0.0), ("misheard", 0.0))
+    ),
     "no_cut_in": _variant("no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0))),
 }
 """Our own model, each time with one thing changed; benchmarks/ablations.py tells which."""

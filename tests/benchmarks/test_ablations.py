@@ -144,10 +144,9 @@ def test_text_is_changed_as_the_titles_say():
     mixtures = {name: mixture_of(name, Mixture()) for name in ON_TEXT}
     assert mixtures == {
         "no_broken_off": replace(Mixture(), unfinished=0.0),
-        "misheard": replace(Mixture(), misheard=0.25),
         "more_phrases": replace(Mixture(), **MORE),
-        "more_misheard": replace(Mixture(), **MORE, misheard=0.25),
-        "no_spoken": replace(Mixture(), spoken_weight=0.0),
+        "no_misheard": replace(Mixture(), misheard=0.0),
+        "no_spoken": replace(Mixture(), spoken_weight=0.0, misheard=0.0),
         "no_cut_in": replace(Mixture(), pieces=0.0, preceded=0.0),
     }
 
