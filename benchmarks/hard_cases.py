@@ -1,6 +1,7 @@
-"""How the shipped bundle does on sentences that are easy to get wrong (hard_cases.yaml).
+"""How the shipped bundle does on sentences that are easy to get wrong (hard_cases.yaml), or on others.
 
     python -m benchmarks.hard_cases
+    python -m benchmarks.hard_cases --cases benchmarks/everyday_cases.yaml
 
 Each sentence is heard as `foreglow anticipate` hears it: word by word, then as final. What is right:
 
@@ -38,6 +39,9 @@ from transcribe.hypothesis import Hypothesis
 
 CASES = Path(__file__).with_name("hard_cases.yaml")
 """The sentences that ship with the project."""
+
+EVERYDAY = CASES.with_name("everyday_cases.yaml")
+"""What several households would say, by writers who knew neither phrases nor data."""
 
 Part = Literal["tuned", "kept"]
 """The half that developers may look at, and the half that nobody looks at."""
@@ -270,6 +274,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="print the failing sentences of `tuned` too; those of `kept` are never shown, so that nobody "
         "tunes on them",
     )
+    parser.add_argument(
+        "--cases", type=Path, default=CASES, metavar="FILE", help="sentences (default: hard_cases.yaml)"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object a line for each group and part")
     form.add_argument("--markdown", action="store_true", help="the tables of docs/hard_cases.md")
@@ -277,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.show and (given.part == "kept" or given.json or given.markdown):
         parser.error("--show goes with the table of the tuned part")
     try:
-        cases = hard_cases(given.part)
+        cases = hard_cases(given.part, given.cases)
         brain = load_brain(DecideConfig(bundle=given.bundle and given.bundle.absolute()))
     except (HardCasesError, BundleError) as error:
         print(f"hard_cases: {error}", file=sys.stderr)

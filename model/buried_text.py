@@ -29,6 +29,9 @@ DRAWS: Final = 2
 NARRATIONS: Final = 3
 """Commands told, asked or forbidden for each that is meant."""
 
+LONGEST_COMMAND: Final = 12
+"""Words of a command that is put into talk, at most; longer ones are half talk themselves."""
+
 ENOUGH: Final = READ + 6
 """Words of talk before a command, at least: all that is read, and more."""
 
@@ -80,7 +83,8 @@ class Composer:
         self._quiet = [u.words for u in talk if LAMPS.isdisjoint(u.words)]
         whole = [u for u in training if not u.since]
         self._requests = [u.words for u in whole if u.intent == "none" and LAMPS.isdisjoint(u.words)]
-        self.commands = [u for u in whole if u.intent != "none" and _says_all(u.words)]
+        short = [u for u in whole if len(u.words) <= LONGEST_COMMAND]
+        self.commands = [u for u in short if u.intent != "none" and _says_all(u.words)]
         self._imperatives = [u.words for u in self.commands if u.words[0] in VERBS]
 
     def readings(self) -> list[Reading]:

@@ -97,9 +97,9 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
 def _figures(r: Figures) -> list[str]:
     fired, stood = r.talk_false_activations / r.talk_hours, r.talk_stood / r.talk_hours
     return [
-        "Five-fold cross-validation on the labelled requests (SLURP and HWU64), near-duplicates in one fold, one seed;",
-        "words are fed one at a time and the lamp acts at the first that reaches its threshold, or at the end of the",
-        "sentence. Talk: meetings that no model had seen, 10,000 words an hour. Command:",
+        "Five-fold cross-validation on the labelled requests (SLURP and HWU64), one seed; no model saw a",
+        "near-duplicate of what it judges. Words are fed one at a time and the lamp acts at the first that reaches its",
+        "threshold, or at the end of the sentence. Talk: meetings that no model saw, 10,000 words an hour. Command:",
         "`python -m model.evaluate --data FOLDER`.",
         "",
         "| figure | value |",

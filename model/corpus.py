@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from model.cut_in import pieces, preceded
+from model.cut_in import followed, pieces, preceded
 from model.errors import ModelError
 from model.examples import Utterance
 from model.hand_labels import key, read_hand_labels
@@ -174,8 +174,11 @@ class Mixture:
     preceded: float = 0.25
     """Share of the short phrases that are trained on once more with a few words of talk before them."""
 
+    followed: float = 0.25
+    """Share of the short phrases that are trained on once more with a few words of talk behind them."""
+
     changed_weight: float = 0.5
-    """How many times a phrase that was misheard or has talk before it counts, compared with the phrase itself."""
+    """How many times a phrase that was misheard or has talk around it counts, compared with the phrase itself."""
 
 
 def phrase_utterances(mixture: Mixture, seed: int) -> list[Utterance]:
@@ -227,6 +230,7 @@ def training_utterances(
         *whole,
         *pieces((u for u in whole if u.intent == "none"), mixture.pieces, seed),
         *preceded(phrases, around, mixture.preceded, weight, seed),
+        *followed(phrases, around, mixture.followed, weight, seed),
         *(u for u in mistaken if u.words not in test),
     ]
 

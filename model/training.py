@@ -10,9 +10,10 @@ from model.cold_start import random_model
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, Evidence
 from model.evidence_fit import EvidenceRecipe, fit_evidence
-from model.examples import Examples, Utterance, encode, word_counts
+from model.examples import Examples, Utterance, encode
 from model.explicit import Matrix
 from model.fine_tune_settings import FineTune, Progress, no_progress
+from model.known_words import FREQUENT, vocabulary_of
 from model.language_model import LanguageModel, Sizes
 from model.parts import Parts
 from model.reader import Reader
@@ -29,6 +30,9 @@ class Recipe:
 
     parts: Parts = field(default_factory=Parts)
     """What the network is made of; only the parts in service can be shipped, model/variants.py trains others."""
+
+    frequent_words: float = FREQUENT
+    """Share of the known words that are chosen by how often they are said, the rest by how much they tell."""
 
     prefixes: bool = True
     """Whether the lamp's turn is learned after every word, or only at the end, for comparison."""
@@ -52,7 +56,7 @@ class Recipe:
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0003
+    budget: float = 0.0002
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 
@@ -79,8 +83,8 @@ class Text:
     def of(cls, utterances: Sequence[Utterance], recipe: Recipe) -> "Text":
         """Count words and encode."""
         room = recipe.sizes
-        vocabulary = Vocabulary.from_counts(
-            word_counts(utterances), room.known_words, room.hashed_slots, room.sound_slots
+        vocabulary = vocabulary_of(
+            utterances, room.known_words, room.hashed_slots, room.sound_slots, recipe.frequent_words
         )
         sizes = replace(room, known_words=len(vocabulary.words))
         examples = encode(utterances, vocabulary, recipe.longest)

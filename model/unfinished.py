@@ -43,11 +43,17 @@ def unfinished(commands: Iterable[Utterance], share: float, seed: int) -> list[U
     return broken
 
 
+def is_order(words: Sequence[str]) -> bool:
+    """Return whether a command names a lamp and which way to switch it, and holds no remark that asks for it too."""
+    said = frozenset(words)
+    return not LAMPS.isdisjoint(said) and not PARTICLES.isdisjoint(said) and REMARKS.isdisjoint(said)
+
+
 def _break_off(words: Sequence[str], place: float) -> tuple[str, ...]:
     """Return the words up to a place, 0 to 1, of those where nothing is asked for yet; () if there is none."""
+    if not is_order(words):
+        return ()
     lamps = [n for n, word in enumerate(words) if word in LAMPS]
     particles = [n for n, word in enumerate(words) if word in PARTICLES]
-    if not lamps or not particles or not REMARKS.isdisjoint(words):
-        return ()
     decided = max(lamps[0], particles[0])  # the index of the word that completes lamp and particle
     return tuple(words[: 1 + int(place * decided)]) if decided > 1 else ()

@@ -70,7 +70,7 @@ class Kind:
 
 _MODEL = ("model/*.py",)
 _MINED = ("benchmarks/peers/__init__.py", "model/training.py")
-_NETWORK = ("benchmarks/peers/prefix_training.py", "model/fine_tune_settings.py")
+_NETWORK = ("benchmarks/peers/prefix_training.py", "model/fine_tune_settings.py", "model/known_words.py")
 
 KINDS = {
     "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
@@ -116,6 +116,7 @@ VARIANTS = {
     "radius_8": _variant("radius 8", "RADIUS_8"),
     "words_700": _variant("700 known words", "WORDS_700"),
     "words_3000": _variant("3,000 known words", "WORDS_3000"),
+    "words_by_frequency": _variant("known words: all by how often they are said", "WORDS_BY_FREQUENCY"),
     "no_dropout": _variant("no dropout", "NO_DROPOUT"),
     "ngrams_3000": _variant("evidence of 3,000 n-grams", "NGRAMS_3000"),
     "ngrams_30000": _variant("evidence of 30,000 n-grams", "NGRAMS_30000"),
@@ -129,7 +130,9 @@ VARIANTS = {
     "no_spoken": _variant(
         "no spoken text, none misheard", mixture=(("spoken_weight", 0.0), ("misheard", 0.0))
     ),
-    "no_cut_in": _variant("no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0))),
+    "no_cut_in": _variant(
+        "no pieces of talk", mixture=(("pieces", 0.0), ("preceded", 0.0), ("followed", 0.0))
+    ),
 }
 """Our own model, each time with one thing changed; benchmarks/ablations.py tells which."""
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from benchmarks.peers import Words
 from model.calibrate import Trace
-from model.examples import Examples, Utterance, encode, word_counts
+from model.examples import Examples, Utterance, encode
 from model.fine_tune_settings import FineTune
 from model.vocabulary import END, Vocabulary
 
@@ -47,11 +47,6 @@ class Descent:
 
     final_weight: float = 3.0
     """How many times a whole utterance counts compared with a prefix of it."""
-
-
-def vocabulary_of(utterances: Sequence[Utterance], descent: Descent) -> Vocabulary:
-    """Return the vocabulary that our own model would have, without slots for words that sound alike."""
-    return Vocabulary.from_counts(word_counts(utterances), descent.known_words, descent.hashed_slots)
 
 
 def descend(

@@ -17,11 +17,11 @@ from benchmarks.peers.prefix_training import (
     hear_in_batches,
     parameter_count,
     stored_bytes,
-    vocabulary_of,
     without_some,
 )
 from model.calibrate import Trace
 from model.examples import Utterance
+from model.known_words import vocabulary_of
 from model.vocabulary import END, Vocabulary
 
 Array = NDArray[np.float32]
@@ -168,7 +168,7 @@ class TransformerRecipe:
 
     def fit(self, utterances: Sequence[Utterance], seed: int) -> Transformer:
         """Train on utterances."""
-        vocabulary = vocabulary_of(utterances, self.descent)
+        vocabulary = vocabulary_of(utterances, self.descent.known_words, self.descent.hashed_slots)
         torch.manual_seed(seed)
         network = Network(len(vocabulary), self.width, self.heads, self.layers, self.descent.longest + 1)
         descend(network, vocabulary, utterances, self.descent, seed)

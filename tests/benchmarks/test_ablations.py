@@ -64,8 +64,8 @@ def weights(peer) -> dict[str, np.ndarray]:
     return vars(peer.model.weights)
 
 
-ALIKE = {"ngrams_3000", "ngrams_30000"}
-"""The few sentences of this test have fewer n-grams than either keeps."""
+ALIKE = {"ngrams_3000", "ngrams_30000", "words_by_frequency"}
+"""The few sentences of this test have fewer n-grams and fewer words than any of these keeps."""
 
 
 @pytest.mark.parametrize("name", IN_MODEL)
@@ -147,7 +147,7 @@ def test_text_is_changed_as_the_titles_say():
         "more_phrases": replace(Mixture(), **MORE),
         "no_misheard": replace(Mixture(), misheard=0.0),
         "no_spoken": replace(Mixture(), spoken_weight=0.0, misheard=0.0),
-        "no_cut_in": replace(Mixture(), pieces=0.0, preceded=0.0),
+        "no_cut_in": replace(Mixture(), pieces=0.0, preceded=0.0, followed=0.0),
     }
 
 

@@ -122,6 +122,7 @@ def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
         misheard=0.0,
         pieces=0.0,
         preceded=0.0,
+        followed=0.0,
     )
     phrases = phrase_utterances(mixture, seed=0)
     real = [Utterance(("lumos",), "light_on")]
@@ -132,15 +133,22 @@ def test_the_mixture_weighs_real_requests_and_bounds_the_rest():
     assert {u.weight for u in phrases} == {mixture.phrase_weight}
 
 
-def test_the_mixture_holds_commands_after_talk_broken_off_ones_and_misheard_ones():
+def test_the_mixture_holds_commands_in_talk_broken_off_ones_and_misheard_ones():
     mixture = Mixture(
-        command_cap=2, look_alike_cap=1, home_assistant_cap=1, unfinished=1.0, preceded=1.0, misheard=1.0
+        command_cap=2,
+        look_alike_cap=1,
+        home_assistant_cap=1,
+        unfinished=1.0,
+        preceded=1.0,
+        followed=1.0,
+        misheard=1.0,
     )
     talk = said("well anyway i thought about it")
     mixed = training_utterances(mixture, 0, [], [], talk)
     assert any(
         u.intent == "light_on" and u.words[: u.since] == talk[0].words[-u.since :] for u in mixed if u.since
     )
+    assert any(u.intent == "light_on" and u.words[-3:] == talk[0].words[:3] for u in mixed)
     assert any(u.intent == "none" and u.since == len(u.words) for u in mixed)
     assert any(u.intent == "light_on" and "like" in u.words and "light" not in u.words for u in mixed)
 

@@ -1,6 +1,6 @@
 """Pieces of sentences, requests after talk, and sentences broken off."""
 
-from model.cut_in import LONGEST_BEFORE, PIECE, pieces, preceded
+from model.cut_in import BEHIND, LONGEST_BEFORE, PIECE, followed, pieces, preceded
 from model.examples import Utterance, encode
 from model.phrases import sample_phrases
 from model.unfinished import unfinished
@@ -74,3 +74,38 @@ def test_a_command_is_never_broken_off_where_it_already_asks():
 def test_remarks_are_not_broken_off():
     remark = Utterance(tuple("it's so dark turn the light on".split()), "light_on")
     assert unfinished([remark] * 20, 1.0, 0) == []
+
+
+SENTENCES = [Utterance(("we", *(f"t{n}{k}" for k in range(19))), "none") for n in range(9)]
+ORDER = Utterance(("turn", "off", "the", "light"), "light_off", 0.5)
+
+
+def test_an_order_keeps_its_label_whatever_is_said_behind_it():
+    made = followed([ORDER] * 50, SENTENCES, 1.0, 0.5, 0)
+    assert len(made) == 50
+    for said in made:
+        behind = said.words[len(ORDER.words) :]
+        assert said.words[: len(ORDER.words)] == ORDER.words
+        assert BEHIND[0] <= len(behind) <= BEHIND[1]
+        assert any(behind == talk.words[: len(behind)] for talk in SENTENCES)
+        assert (said.intent, said.weight, said.since, said.finished) == ("light_off", 0.25, 0, True)
+
+
+def test_remarks_and_what_names_no_lamp_are_not_followed_unless_they_ask_for_nothing():
+    remark = Utterance(tuple("the light keeps me from sleep turn off".split()), "light_off")
+    bare = Utterance(("darkness", "please"), "light_off")
+    assert followed([remark, bare], SENTENCES, 1.0, 1, 0) == []
+    assert [u.intent for u in followed([OTHER], SENTENCES, 1.0, 1, 0)] == ["none"]
+
+
+def test_what_could_go_on_with_the_request_is_not_taken_for_a_sentence_behind_it():
+    assert followed([ORDER], [Utterance(("bulb", "on", "the", "table"), "none")], 1.0, 1, 0) == []
+    assert followed([ORDER], [Utterance(("we",), "none")], 1.0, 1, 0) == []
+    assert followed([ORDER], [], 1.0, 1, 0) == []
+
+
+def test_a_share_is_followed_and_the_same_for_the_same_seed():
+    made = followed([ORDER] * 1000, SENTENCES, 0.3, 1, 3)
+    assert 220 < len(made) < 380
+    assert made == followed([ORDER] * 1000, SENTENCES, 0.3, 1, 3)
+    assert made != followed([ORDER] * 1000, SENTENCES, 0.3, 1, 4)
