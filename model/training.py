@@ -56,7 +56,7 @@ class Recipe:
     longest: int = 25
     """Words of an utterance that are trained on."""
 
-    budget: float = 0.0002
+    budget: float = 0.0003
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from benchmarks.peers import KINDS
+from benchmarks.peers import KINDS, closest
 from benchmarks.peers.kneser_ney import TRIGRAMS, Trigrams
-from benchmarks.peers.logistic import held_out, new_grams
+from benchmarks.peers.logistic import LogisticRecipe, held_out, new_grams
 from model.examples import Utterance
 from model.intent import INTENTS
+from model.training import Recipe
 from model.vocabulary import END
 
 TRAINED = [name for name in KINDS if name != "hassil"]
@@ -103,6 +104,38 @@ def test_ours_and_the_mined_search_the_pool_for_hard_negatives():
         "logistic_mined",
         "gru_mined",
     }
+
+
+class Wary:
+    """Fires at "bang", and half at the end of whatever has it."""
+
+    def hear_all(self, sentences):
+        return [
+            np.array([[w == "bang", 0, 1] for w in words] + [[0.5 * ("bang" in words), 0, 1]])
+            for words in sentences
+        ]
+
+
+def test_hard_negatives_come_closest_first_in_their_order_as_far_as_ours_hears():
+    late = ("well",) * 25
+    pool = [Utterance(w, "none") for w in (("a",), (*late, "bang"), ("bang",), ("b",), ("c", "bang"))]
+    found = closest(Wary(), pool, Recipe(hard_negatives=4))
+    assert [u.words for u in found] == [("bang",), ("c", "bang"), ("a",), (*late, "bang")]
+
+
+def test_a_mined_peer_learns_nothing_twice():
+    asked = []
+
+    class Watching(LogisticRecipe):
+        def fit(self, said, seed):
+            asked.append(list(said))
+            return super().fit(said, seed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "recipe_of", lambda _: Watching(prefixes=False, regularisation=(1.0,)))
+        new = Utterance(("the", "garage", "light", "show"), "none")
+        peers.fit("logistic_mined", utterances(), 0, [new, Utterance(utterances()[2].words, "none")])
+    assert asked[1] == [*asked[0], new]
 
 
 def test_templates_understand_whole_sentences_only():
