@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.hard_cases import hard_cases
+from benchmarks.hard_cases_file import hard_cases
 
 ROOT = Path(__file__).parent.parent
 BOARD = ROOT / "build" / "board"

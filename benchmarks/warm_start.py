@@ -118,7 +118,7 @@ def kneser_ney(text: Text) -> Reference:
         return [tuple(map(str, i[:n])) for i, n in zip(examples.ids, examples.lengths, strict=True)]
 
     clock = time.process_time()
-    trigrams = Trigrams.of(((words, 1.0) for words in sentences(text.train)), len(text.vocabulary))
+    trigrams = Trigrams.of((((*words, END), 0, 1.0) for words in sentences(text.train)), len(text.vocabulary))
     spent = time.process_time() - clock
     logs = [
         np.log(trigrams.probability(gram))

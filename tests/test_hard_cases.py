@@ -11,19 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import hard_cases as examination
-from benchmarks.hard_cases import (
-    EVERYDAY,
-    PARTS,
-    HardCase,
-    HardCasesError,
-    Outcome,
-    Score,
-    examine,
-    hard_cases,
-    markdown,
-    outcome,
-    score,
-)
+from benchmarks.hard_cases import Outcome, Score, examine, markdown, outcome, score
+from benchmarks.hard_cases_file import EVERYDAY, PARTS, HardCase, HardCasesError, hard_cases
 from model.intent import ACTIONS, INTENTS, Intent
 from runtime.brain import Brain, load_brain
 from runtime.config import DecideConfig
