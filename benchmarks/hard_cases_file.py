@@ -58,7 +58,9 @@ def hard_cases(part: Literal["tuned", "kept", "both"], path: Path = CASES) -> li
     """
     try:
         groups = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise HardCasesError(f"{path} cannot be read ({error.strerror}); --cases names the file.") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise HardCasesError(f"{path} cannot be read as YAML: {type(error).__name__}.") from None
     if not isinstance(groups, dict) or not groups:
         raise HardCasesError(f"{path} must be a mapping of groups.")

@@ -270,3 +270,12 @@ def test_another_file_of_sentences_can_be_examined(capsys: pytest.CaptureFixture
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {one["group"] for one in told} == set(EVERYDAY_FLOOR)
     assert {one["part"] for one in told} == {"tuned"}
+
+
+def test_a_missing_file_of_sentences_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert examination.main(["--cases", str(tmp_path / "nowhere.yaml")]) == 1
+    told = capsys.readouterr().err
+    assert told.endswith("nowhere.yaml cannot be read (No such file or directory); --cases names the file.\n")
+    assert told.count("\n") == 1
