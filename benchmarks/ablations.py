@@ -1,4 +1,4 @@
-"""What each part is worth: `python -m benchmarks.ablations --data FOLDER [--seeds 5] [--jobs 2]`.
+"""What each part is worth: `python -m benchmarks.ablations --data FOLDER [--seeds 5] [--jobs 2] [--variants …]`.
 
 The shipped recipe is trained again and again with one thing changed, for every seed and fold of
 benchmarks/protocol.py, and judged as benchmarks/language_model.py judges its peers. Writes
@@ -6,13 +6,14 @@ docs/benchmarks/ablations.md. Results are kept in the same work folder; a run th
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.language_model import compare, facts, read_options
+from benchmarks.language_model import compare, facts, read_options, some_of
 from benchmarks.peers import VARIANTS
 from benchmarks.protocol import FOLDS, HELD_MEETINGS, Result, corpus_of
 from benchmarks.report import Run, spread
@@ -127,12 +128,16 @@ def write_page(results: dict[str, list[list[Result]]], folder: Path, command: st
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablations", description=__doc__)
+    parser.add_argument("--variants", help=f"some of {','.join(TITLES)}, beside {SHIPPED} (default: all)")
     options = read_options(parser, arguments)
+    variants = some_of(TITLES, options.variants, "--variants", parser)
     command = f"python -m benchmarks.ablations --data FOLDER --seeds {options.seeds}"
+    if options.variants:
+        command += f" --variants {shlex.quote(options.variants)}"
     try:
         corpus_of(options.data)
         results = compare(
-            list(TITLES),
+            list(dict.fromkeys([SHIPPED, *variants])),
             options.seeds,
             options.data,
             Mixture(),

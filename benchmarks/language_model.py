@@ -8,7 +8,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -114,14 +114,23 @@ def read_options(parser: argparse.ArgumentParser, arguments: Sequence[str] | Non
     return options
 
 
+def some_of(
+    names: Iterable[str], wanted: str | None, option: str, parser: argparse.ArgumentParser
+) -> list[str]:
+    """Return the names that an option lists, in its order; all of them when it was not given."""
+    known = list(names)
+    chosen = wanted.split(",") if wanted else known
+    if unknown := [name for name in chosen if name not in known]:
+        parser.error(f"{option}: no {', '.join(unknown)}; there are {', '.join(known)}")
+    return chosen
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.language_model", description=__doc__)
     parser.add_argument("--peers", help=f"some of {','.join(KINDS)} (default: all)")
     options = read_options(parser, arguments)
-    peers = options.peers.split(",") if options.peers else list(KINDS)
-    if unknown := [peer for peer in peers if peer not in KINDS]:
-        parser.error(f"--peers: no {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    peers = some_of(KINDS, options.peers, "--peers", parser)
     command = f"python -m benchmarks.language_model --data FOLDER --seeds {options.seeds}"
     if options.peers:
         command += f" --peers {shlex.quote(options.peers)}"

@@ -152,7 +152,7 @@ def conditions(settings: dict[str, Setting]) -> str:
         f"{HELD_OUT:,} of other meetings to test, {HELD_OUT:,} of others again to choose settings; "
         f"{KNOWN_WORDS:,} known words and {HASHED_SLOTS} hashed slots. Every word but the first is predicted, and the "
         f"end.\n\nModel: the language model in service (vectors of {sizes.bits}, radial context of {sizes.radius}, "
-        f"document context, hidden layer of {sizes.hidden}), next-word loss only. Adam, about {TOKENS:,} words a step "
+        f"hidden layer of {sizes.hidden}), next-word loss only. Adam, about {TOKENS:,} words a step "
         f"from utterances of equal length, constant learning rate, {EPOCHS} passes, vectors trained too. Each start "
         f"has the best learning rate of {', '.join(f'{rate:g}' for rate in RATES)} for it, by the lowest loss on the "
         f"settings part of the first division; the warm decoder is multiplied by {settings['warm'].temperature:g}, "

@@ -42,7 +42,7 @@ BASE_BUNDLE: Final = Path(__file__).parent / "base"
 BLANK_BUNDLE: Final = Path(__file__).parent / "blank"
 """A bundle that knows no words, for a lamp that learns from zero."""
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Raised whenever older code could misread a bundle."""
 
 MODEL_FILE: Final = "model.onnx"

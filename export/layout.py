@@ -4,8 +4,6 @@ A word adds to the rectified units now, and to those of the next r - 1 words, si
 vectors. So the state holds no vectors but sums, one row of
 
     pending   what the units of the next r words are known to be so far, nearest first    (r H,)
-    document  sum of what every word adds to the units through the document context      (H,)
-    heard     words it sums                                                               (1,)
     block     the most each unit has shown since the utterance began                     (H,)
 
 Units are the B hidden ones, then the three logits of the direct path twice, as they are and negated: rectified like
@@ -23,4 +21,4 @@ def units(sizes: Sizes) -> int:
 
 def state_length(sizes: Sizes) -> int:
     """Length of the state row."""
-    return (sizes.radius + 2) * units(sizes) + 1
+    return (sizes.radius + 1) * units(sizes)

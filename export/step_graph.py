@@ -38,9 +38,8 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         "vectors": vectors.values,
         "half_scales": vectors.scales.astype(np.float16),
         "half_adds": adds.astype(np.float16),
-        "nothing_to_heard_and_block": np.array([0, 0, 0, 1 + H], np.int64),
-        "one_to_heard": np.eye(1, state_length(s), k=(s.radius + 1) * H, dtype=np.float32),
-        "parts": np.array([H, (s.radius - 1) * H, H, 1, H], np.int64),
+        "nothing_to_block": np.array([0, 0, 0, H], np.int64),
+        "parts": np.array([H, (s.radius - 1) * H, H], np.int64),
         "unit_bias": bias,
         "units_to_lamp": np.concatenate([w.lamp, signs]),
         "block_to_lamp": np.concatenate([w.block, np.zeros_like(signs)]),
@@ -53,23 +52,20 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
         node("Cast", ["half_scales"], ["scales"], to=TensorProto.FLOAT),
         node("Mul", ["whole_numbers", "scales"], ["float_vectors"]),
         node("Cast", ["half_adds"], ["adds"], to=TensorProto.FLOAT),
-        node("Pad", ["adds", "nothing_to_heard_and_block"], ["adds_to_state"]),
-        node("Gemm", ["float_vectors", "adds_to_state", "one_to_heard"], ["added"]),
+        node("Pad", ["adds", "nothing_to_block"], ["adds_to_state"]),
+        node("MatMul", ["float_vectors", "adds_to_state"], ["added"]),
     ]
     every_step = [
         node("Gather", ["added", "word"], ["added_by_word"]),
         node("Add", ["state", "added_by_word"], ["sums"]),
-        node("Split", ["sums", "parts"], ["radial", "pending", "document", "heard", "block"], axis=1),
-        # Units: the radial part is complete, the document's is a mean. One Gemm: radial + (1 / heard) document.
-        node("Reciprocal", ["heard"], ["share"]),
-        node("Gemm", ["share", "document", "radial"], ["logits"]),
-        node("Relu", ["logits"], ["hidden"]),
+        node("Split", ["sums", "parts"], ["complete", "pending", "block"], axis=1),
+        node("Relu", ["complete"], ["hidden"]),
         node("Max", ["block", "hidden"], ["shown"]),
         # The lamp's turn, from the units and from the most they have shown.
         node("Gemm", ["hidden", "units_to_lamp", "lamp_bias"], ["lamp_logits_now"]),
         node("Gemm", ["shown", "block_to_lamp", "lamp_logits_now"], ["lamp"]),
         # What was pending moves one word nearer; of the word r words from now nothing is known but the bias.
-        node("Concat", ["pending", "unit_bias", "document", "heard", "shown"], ["next_state"], axis=1),
+        node("Concat", ["pending", "unit_bias", "shown"], ["next_state"], axis=1),
     ]
     row = [1, state_length(s)]
     return onnx_model(
@@ -82,14 +78,13 @@ def step_graph(model: LanguageModel) -> onnx.ModelProto:
 
 
 def contributions(model: LanguageModel) -> Array:
-    """Return what one entry of a vector adds to the units, shape (D, (r + 1) H).
+    """Return what one entry of a vector adds to the units, shape (D, r H).
 
-    H columns for the word just heard, for the word heard 1, …, r - 1 words later, and for the document.
+    H columns for the word just heard, and for the word heard 1, …, r - 1 words later.
     """
     s, w = model.sizes, model.weights
-    places = s.radius + 1
-    hidden, direct = (matrix.reshape(places, s.bits, -1) for matrix in (w.hidden, w.direct))
-    by_place = np.concatenate([hidden, direct, -direct], axis=2)  # (r + 1, D, H)
+    hidden, direct = (matrix.reshape(s.radius, s.bits, -1) for matrix in (w.hidden, w.direct))
+    by_place = np.concatenate([hidden, direct, -direct], axis=2)  # (r, D, H)
     return np.ascontiguousarray(by_place.transpose(1, 0, 2).reshape(s.bits, -1))
 
 
@@ -108,8 +103,7 @@ def start_state(before: Array, adds: Array, bias: Array) -> Array:
         bias: as from `unit_bias`.
     """
     H = bias.shape[1]
-    radial = (before @ adds).reshape(-1, H)[:-1]  # what it adds from each place, the newest first
+    radial = (before @ adds).reshape(-1, H)  # what it adds from each place, the newest first
     # r - 1 words from now only the oldest place would still hold it; that far ahead nothing is known but the bias.
     pending = [bias + radial[k + 1 :].sum(axis=0) for k in range(len(radial))]
-    document_heard_block = np.zeros((1, 2 * H + 1), np.float32)
-    return np.concatenate([*pending, document_heard_block], axis=1)
+    return np.concatenate([*pending, np.zeros((1, H), np.float32)], axis=1)

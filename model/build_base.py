@@ -30,6 +30,10 @@ from model.training import Recipe, calibrate, train
 SEED = 0
 FOLDS = 5
 
+DESCENT_SEED = 1
+"""Of the descents of the model that is shipped: of 0, 1 and 2 the one with which most of the 658 sentences in the
+`tuned` parts of benchmarks/hard_cases.yaml and everyday_cases.yaml are right (633, 635, 633)."""
+
 
 def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple[BaseModel, float]:
     """Train on all of the corpus; return the base model without figures and the seconds it took."""
@@ -38,7 +42,7 @@ def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple
     real = [*corpus.real, *corpus.labelled]
     text = training_utterances(Mixture(), SEED, real, corpus.requests, talk)
     others = pool(corpus.requests, talk)
-    model, vocabulary = train(text, Recipe(), shown(progress, "base model"), others)
+    model, vocabulary = train(text, Recipe().seeded(DESCENT_SEED), shown(progress, "base model"), others)
     buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), SEED)
     buried = buried.aligned(max(calibration.thresholds.values()))
     model = replace(model.calibrated(calibration), buried=buried)

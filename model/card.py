@@ -68,7 +68,7 @@ def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -
         "## What it is",
         f"A causal language model of one sentence to a lamp: {base.model.parameters:,} parameters, "
         f"{s.known_words:,} words and {s.hashed_slots} hashed slots, vectors of {s.bits}, "
-        f"radial context of {s.radius} words, document and block contexts, hidden layer of {s.hidden}.",
+        f"radial context of {s.radius} words, block context, hidden layer of {s.hidden}.",
         "After every word it gives P(light_on), P(light_off), P(none) and the probabilities of the next word.",
         "",
         "## How it was made",

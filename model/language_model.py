@@ -4,9 +4,8 @@ After every word it predicts the next word and the lamp's turn (`light_on`, `lig
 reference: plain numpy, no torch. export/ writes the same step as an ONNX graph, and a test holds the two equal.
 
     e(w)  vector of the word just heard: non-negative, 1-norm one                            (D,)
-    x     features: radial context, then document context                                  (F,), F = (r + 1) D
-          radial context: e of the last r words, newest first, `<s>` before the first word
-          document context: mean of e over the words of the utterance so far
+    x     features, the radial context: e of the last r words, newest first,
+          `<s>` before the first word                                                     (F,), F = r D
     h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
     g     max of h over the words of the utterance so far: the block context              (B,)
     z     x A + h C + g G + a          logits of the lamp's turn                              (3,)
@@ -15,8 +14,10 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
           or what the last words of long talk say by themselves (model/buried.py)
     word  softmax(h/|h| W + w)       P(next word); |h| is the 1-norm, plus a little          (V,)
 
-Radial and document contexts and hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
-rectified hidden layer (softmax there) and the running maximum as block context (a weighted sum there).
+The radial context and the hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
+rectified hidden layer (softmax there) and the running maximum as block context (a weighted sum there). The document
+context of the papers, the mean of e over the utterance, brought nothing beside it and is left out
+(docs/benchmarks/ablations.md); model/saffu.py has it.
 """
 
 from collections.abc import Sequence
@@ -67,14 +68,14 @@ class Sizes:
     @property
     def features(self) -> int:
         """F: length of the features x."""
-        return (self.radius + 1) * self.bits
+        return self.radius * self.bits
 
     @property
     def state(self) -> int:
-        """Length of the state: r vectors, the sum of the document's vectors, how many it sums, the block, the two
-        words heard last, how many more a negation turns, the evidence so far for light_on and light_off, the words
-        that may be read as buried, and P(lamp) of the best such reading."""
-        return (self.radius + 1) * self.bits + 1 + self.hidden + 5 + RECENT + 3
+        """Length of the state: r vectors, how many words were heard, the block, the two words heard last, how many
+        more a negation turns, the evidence so far for light_on and light_off, the words that may be read as buried,
+        and P(lamp) of the best such reading."""
+        return self.radius * self.bits + 1 + self.hidden + 5 + RECENT + 3
 
 
 @dataclass(frozen=True)
@@ -177,14 +178,12 @@ class LanguageModel:
             P(lamp) of shape (3,) in the order of INTENTS, the new state, P(next word) of shape (V,).
         """
         E, s = self.weights.vectors, self.sizes
-        parts = np.cumsum([s.radius * s.bits, s.bits, 1, s.hidden, 3, 2, RECENT])
-        window, total, heard, block, before, evidence, recent, reading = np.split(state, parts)
+        parts = np.cumsum([s.features, 1, s.hidden, 3, 2, RECENT])
+        x, heard, block, before, evidence, recent, reading = np.split(state, parts)
         if word == 0:
-            window, total, heard = np.tile(E[0], s.radius), np.zeros_like(total), np.zeros_like(heard)
+            x, heard = np.tile(E[0], s.radius), np.zeros_like(heard)
         else:
-            window = np.concatenate([E[word], window[: -s.bits]])
-            total, heard = total + E[word], heard + np.float32(1)
-        x = np.concatenate([window, total / np.maximum(heard, np.float32(1))])
+            x, heard = np.concatenate([E[word], x[: -s.bits]]), heard + np.float32(1)
         h = self.hidden_layer(x)
         block = np.zeros_like(h) if word == 0 else np.maximum(block, h)
         words = softmax(unit_norm(h) @ self.weights.words + self.weights.words_bias)
@@ -204,7 +203,7 @@ class LanguageModel:
             if word != self.evidence.end and heard >= LONG:
                 reading = surer(reading, self.buried.read(recent.astype(np.int32)))
         lamp = self.evidence.mixed(np.array(word), self.logits(x, h, block), with_none(evidence))
-        state = np.concatenate([window, total, heard, block, before, evidence, recent, reading])
+        state = np.concatenate([x, heard, block, before, evidence, recent, reading])
         return surer(lamp, reading), state, words
 
     def hidden_states(self, ids: NDArray[np.int32]) -> Array:
@@ -231,12 +230,11 @@ class LanguageModel:
         A vector times its rows of M is looked up in a table (V, N) made once for each place.
         """
         E, r = self.weights.vectors, self.sizes.radius
-        tables = E @ matrix.reshape(r + 1, self.sizes.bits, -1)  # (r + 1, V, N)
+        tables = E @ matrix.reshape(r, self.sizes.bits, -1)  # (r, V, N)
         longest = ids.shape[1]
-        count = np.arange(1, longest + 1, dtype=np.float32)[:, None]
-        total: Array = (np.cumsum(tables[r][ids], axis=1) / count).astype(np.float32)
         padded = np.pad(ids, ((0, 0), (r - 1, 0)))
-        for k in range(r):
+        total: Array = tables[0][ids]
+        for k in range(1, r):
             total += tables[k][padded[:, r - 1 - k : r - 1 - k + longest]]
         return total
 
@@ -259,10 +257,7 @@ class LanguageModel:
         s, E = self.sizes, self.weights.vectors
         padded = [0] * (s.radius - 1) + list(ids)
         newest_first = range(s.radius - 1, -1, -1)
-        window = np.concatenate([E[padded[k : k + len(ids)]] for k in newest_first], axis=1)
-        count = np.arange(1, len(ids) + 1, dtype=np.float32)[:, None]
-        document = np.cumsum(E[list(ids)], axis=0, dtype=np.float32) / count
-        x = np.concatenate([window, document], axis=1)
+        x = np.concatenate([E[padded[k : k + len(ids)]] for k in newest_first], axis=1)
         h = self.hidden_layer(x)
         network = self.logits(x, h, np.maximum.accumulate(h, axis=0))
         heard = np.array([ids], np.int32)

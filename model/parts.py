@@ -14,8 +14,8 @@ class Parts:
     attention: int = 0
     """K: positions of the attention layer, a context of its own; 0 leaves it out."""
 
-    document: bool = True
-    """Whether the mean of the words so far is a context."""
+    document: bool = False
+    """Whether the mean of the words so far is a context; it brings nothing beside the block context."""
 
     hidden: Literal["relu", "softmax"] = "relu"
     """What the hidden layer does with its sums: rectified in service, softmax in the paper."""

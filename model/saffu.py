@@ -7,7 +7,7 @@ n utterances of at most L ids, D bits a vector, radius r, B hidden units, V ids,
     Q_mk = X_m . X_k, k <= m                       comparisons of raw vectors                             (K,)
     A_m = softmax(Q_m W)                           position weights; W is K x K and comes after the comparison
     attended_m = sum_k A_mk X_k                    block context of the paper                             (D,)
-    document_m = mean of X_1 ... X_m               document context                                       (D,)
+    document_m = mean of X_1 ... X_m               document context, not in service                       (D,)
     x_m = [radial_m, attended_m, document_m]       features                                               (F,)
     h_m = max(0, x_m U + b) or softmax(x_m U + b)  hidden layer                                           (B,)
     g_m = max(h_1, ..., h_m)                       block context in service                               (B,)

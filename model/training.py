@@ -59,6 +59,11 @@ class Recipe:
     budget: float = 0.0003
     """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
 
+    def seeded(self, seed: int) -> "Recipe":
+        """Return the recipe with a seed for both descents."""
+        tuning = self.tuning and replace(self.tuning, seed=seed)
+        return replace(self, tuning=tuning, second_tuning=replace(self.second_tuning, seed=seed))
+
 
 @dataclass(frozen=True)
 class Text:

@@ -62,13 +62,7 @@ class SaffuRecipe:
     def fit(self, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()) -> Saffu:
         """Train on utterances, and on the hardest of the pool."""
         recipe = self.recipe if self.from_counts else cold(self.recipe)
-        return Saffu(*train(utterances, seeded(recipe, seed), pool=pool))
-
-
-def seeded(recipe: Recipe, seed: int) -> Recipe:
-    """Return the recipe with a seed for both descents."""
-    tuning = recipe.tuning and replace(recipe.tuning, seed=seed)
-    return replace(recipe, tuning=tuning, second_tuning=replace(recipe.second_tuning, seed=seed))
+        return Saffu(*train(utterances, recipe.seeded(seed), pool=pool))
 
 
 def cold(recipe: Recipe) -> Recipe:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peers import Words
-from benchmarks.peers.saffu import Saffu, seeded
+from benchmarks.peers.saffu import Saffu
 from model import saffu
 from model.calibrate import Trace
 from model.evidence import Evidence
@@ -76,7 +76,7 @@ class VariantRecipe:
         self, utterances: Sequence[Utterance], seed: int, pool: Sequence[Utterance] = ()
     ) -> Saffu | Variant:
         """Train on utterances, and on the hardest of the pool; as what is shipped, where it is the same network."""
-        recipe = seeded(self.recipe, seed)
+        recipe = self.recipe.seeded(seed)
         if recipe.parts == Parts() and recipe.prefixes:
             return Saffu(*train(utterances, recipe, pool=pool))
         network, vocabulary = train_variant(utterances, recipe, pool=pool)
@@ -105,10 +105,9 @@ SHIPPED = VariantRecipe()
 CO_OCCURRENCE = _with_parts(Parts(vectors="co-occurrence"))
 RANDOM_VECTORS = _with_parts(Parts(vectors="random"))
 FROZEN_VECTORS = VariantRecipe(Recipe(tuning=_frozen(_FIRST), second_tuning=_frozen(_SECOND)))
-NO_DOCUMENT = _with_parts(Parts(document=False))
+DOCUMENT = _with_parts(Parts(document=True))
 NO_BLOCK = _with_parts(Parts(block=False))
 ATTENTION = _with_parts(Parts(attention=16))
-ATTENTION_ONLY = _with_parts(Parts(attention=16, document=False))
 SOFTMAX_HIDDEN = _with_parts(Parts(hidden="softmax"))
 HIDDEN_24 = _with_sizes(Sizes(hidden=24))
 HIDDEN_96 = _with_sizes(Sizes(hidden=96))

@@ -86,14 +86,13 @@ def test_every_variant_learns_word_by_word_and_is_not_what_is_shipped(name, fitt
 
 
 SHAPES = {
-    "no_document": ("hidden", (5 * 48, 64)),
+    "document": ("hidden", (6 * 48, 64)),
     "no_block": ("block", (0, 3)),
     "attention": ("positions", (16, 16)),
-    "attention_only": ("positions", (16, 16)),
     "hidden_24": ("lamp", (24, 3)),
     "hidden_96": ("lamp", (96, 3)),
-    "radius_3": ("direct", (4 * 48, 3)),
-    "radius_8": ("direct", (9 * 48, 3)),
+    "radius_3": ("direct", (3 * 48, 3)),
+    "radius_8": ("direct", (8 * 48, 3)),
     "words_700": ("vectors", (1 + 700 + 32 + 4, 48)),
 }
 
@@ -103,12 +102,6 @@ def test_shapes_are_those_of_the_change(name, fitted):
     which, shape = SHAPES[name]
     assert weights(fitted(name))[which].shape == shape
     assert which == "positions" or weights(fitted(SHIPPED))[which].shape != shape
-
-
-def test_attention_takes_the_place_of_the_document_context_or_joins_it(fitted):
-    rows = [len(weights(fitted(name))["hidden"]) // 48 for name in (SHIPPED, "attention", "attention_only")]
-    assert rows == [6, 7, 6]
-    assert not fitted("attention_only").network.parts.document
 
 
 def test_more_words_are_known_when_more_may_be(fitted):
@@ -198,7 +191,10 @@ def test_the_page_has_figures_and_paired_differences_of_every_variant(tmp_path):
     assert "state of the light" in page
 
 
-def test_the_command_asks_for_every_variant_and_writes_the_page(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("some", "expected"), [([], list(TITLES)), (["--variants", "document"], [SHIPPED, "document"])]
+)
+def test_the_command_asks_for_the_variants_and_writes_the_page(tmp_path, monkeypatch, capsys, some, expected):
     asked = {}
 
     def compare(names, seeds, _data, mixture, work, jobs, _console):
@@ -208,15 +204,16 @@ def test_the_command_asks_for_every_variant_and_writes_the_page(tmp_path, monkey
     monkeypatch.setattr(ablations, "compare", compare)
     monkeypatch.setattr(ablations, "corpus_of", lambda _: None)
     arguments = ["--data", str(tmp_path), "--seeds", "2", "--jobs", "2", "--out", str(tmp_path / "docs")]
-    assert ablations.main(arguments) == 0
-    assert asked["names"] == list(TITLES)
+    assert ablations.main([*arguments, *some]) == 0
+    assert asked["names"] == expected
     assert asked["names"][0] == SHIPPED
     assert (asked["seeds"], asked["jobs"], asked["mixture"]) == (2, 2, Mixture())
     assert "ablations.md" in capsys.readouterr().out
-    assert "--seeds 2" in (tmp_path / "docs" / "ablations.md").read_text(encoding="utf-8")
+    page = (tmp_path / "docs" / "ablations.md").read_text(encoding="utf-8")
+    assert " ".join(["--seeds 2", *some]) in page
 
 
-@pytest.mark.parametrize("wrong", [["--seeds", "0"], ["--jobs", "0"], []])
+@pytest.mark.parametrize("wrong", [["--seeds", "0"], ["--jobs", "0"], ["--variants", "no_such"], []])
 def test_wrong_usage_is_refused(wrong, tmp_path, capsys):
     with pytest.raises(SystemExit) as exit_:
         ablations.main(["--data", str(tmp_path), *wrong] if wrong else [])

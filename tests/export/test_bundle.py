@@ -70,7 +70,7 @@ def test_a_missing_file_is_named(folder, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"format": 5}', "[" * 100_000, "\x00", '{"format": 5, "intents": 3}'],
+    ["", "{", "[]", "null", '{"format": 6}', "[" * 100_000, "\x00", '{"format": 6, "intents": 3}'],
 )
 def test_a_manifest_that_is_none_is_refused_in_one_sentence(folder, text):
     (folder / MANIFEST_FILE).write_text(text)
@@ -89,7 +89,7 @@ def edit(folder, change):
 def test_a_bundle_of_another_format_says_so_and_what_to_do(folder, other):
     edit(folder, lambda m: m.update(format=other))
     with pytest.raises(
-        BundleError, match=f"format {other}, but this version reads format 5; export it again"
+        BundleError, match=f"format {other}, but this version reads format 6; export it again"
     ):
         load_bundle(folder)
 

@@ -23,7 +23,7 @@ from tests.model.test_training import toy
 TUNING = FineTune(epochs=4, learning_rate=0.02, batch=16)
 
 
-EVERYTHING = Parts(attention=4, hidden="softmax")
+EVERYTHING = Parts(attention=4, document=True, hidden="softmax")
 
 
 def begin(said: list[Utterance], parts: Parts | None = None):
@@ -159,7 +159,7 @@ def test_with_a_rate_of_zero_the_vectors_never_move():
     assert torch.equal(tuned.vectors, model.vectors)
 
 
-@pytest.mark.parametrize("parts", [Parts(), EVERYTHING, Parts(block=False, document=False)])
+@pytest.mark.parametrize("parts", [Parts(), EVERYTHING, Parts(block=False)])
 def test_every_part_there_is_moves_and_the_next_word_decoder_does_not(parts):
     model, examples, _ = begin(toy(0, 100), parts)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}

@@ -23,7 +23,7 @@ from model.warm_start import WarmStart, explicit_model
 from tests.export.test_step_graph import random_model
 
 SIZES = Sizes(known_words=20, hashed_slots=3, bits=8, radius=2, hidden=6)
-EVERYTHING = Parts(attention=5, hidden="softmax")
+EVERYTHING = Parts(attention=5, document=True, hidden="softmax")
 sentences = st.lists(st.integers(0, 23), min_size=1, max_size=12)
 
 
@@ -49,9 +49,9 @@ def text() -> tuple[Vocabulary, list[Utterance]]:
 ALL_PARTS = [
     Parts(),
     EVERYTHING,
-    Parts(attention=5, document=False),
-    Parts(attention=30),
-    Parts(document=False, block=False),
+    Parts(attention=5),
+    Parts(attention=30, document=True),
+    Parts(block=False),
 ]
 
 
@@ -89,7 +89,7 @@ def test_only_the_parts_in_service_lead_back_to_the_model_in_service():
     assert back.sizes == model.sizes
     torch.manual_seed(0)
     assert Saffu(SIZES, Parts(vectors="random")).in_service().sizes == SIZES
-    for parts in (EVERYTHING, Parts(block=False), Parts(document=False), Parts(hidden="softmax")):
+    for parts in (EVERYTHING, Parts(block=False), Parts(document=True), Parts(hidden="softmax")):
         with pytest.raises(ModelError, match="can be shipped"):
             family_member(parts).in_service()
 
@@ -108,7 +108,7 @@ def test_the_plainest_member_is_the_model_in_service(ids, seed):
         assert np.allclose(words.softmax(-1)[0, position].detach(), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("parts", [EVERYTHING, Parts(attention=30), Parts(document=False, block=False)])
+@pytest.mark.parametrize("parts", [EVERYTHING, Parts(attention=30), Parts(document=True, block=False)])
 @given(ids=sentences)
 @settings(deadline=None, max_examples=30)
 def test_what_follows_does_not_change_what_was_predicted_before(parts, ids):
@@ -121,7 +121,7 @@ def test_what_follows_does_not_change_what_was_predicted_before(parts, ids):
 @given(sentences)
 @settings(deadline=None, max_examples=40)
 def test_uniform_attention_is_the_document_mean_while_the_sentence_fits(ids):
-    saffu = family_member(Parts(attention=12))
+    saffu = family_member(Parts(attention=12, document=True))
     torch.nn.init.zeros_(saffu.positions)
     r, D = SIZES.radius, SIZES.bits
     _, attended, document = saffu.features(torch.tensor([ids])).split([r * D, D, D], dim=-1)
