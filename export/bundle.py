@@ -248,7 +248,7 @@ def load_bundle(folder: Path) -> Bundle:
     except OtherFormatError as error:
         raise BundleError(
             f"The bundle in {folder} has format {error}, but this version reads format {FORMAT}; "
-            "export it again with `python -m export.base`."
+            "`foreglow retrain` makes a learned one again, `python -m export.base` the base bundle."
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
