@@ -81,7 +81,8 @@ def test_the_command_cross_validates_and_prints_one_json_object(tmp_path, monkey
     result = json.loads(capsys.readouterr().out)
     assert result["commands"] == 16
     assert result["others"] == 30
-    assert 0 <= result["recall"] <= 1
+    assert result["recall"] > 0.9  # nothing else of these few sentences speaks of a light
+    assert result["false_activations"] == 0
 
 
 def test_a_folder_without_data_is_one_sentence(tmp_path):
