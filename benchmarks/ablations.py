@@ -15,12 +15,13 @@ from rich.console import Console
 
 from benchmarks.language_model import compare, facts, read_options, some_of
 from benchmarks.peers import VARIANTS
-from benchmarks.protocol import FOLDS, HELD_MEETINGS, Result, corpus_of
+from benchmarks.protocol import FOLDS, Result, corpus_of
 from benchmarks.report import Run, spread
 from benchmarks.summary import BUDGETS, SHOWN_BUDGET, Summary, summarise
 from benchmarks.tables import Column, markdown, paired, table, with_spread, wrapped
 from model.corpus import Mixture
 from model.errors import ModelError
+from model.fold_text import HELD_MEETINGS
 
 SHIPPED = "saffu"
 

@@ -1,14 +1,13 @@
 """What is asked of every peer: for each seed and fold, train on the rest, hear what was held out, keep the traces.
 
-Labelled requests are divided into folds, near-duplicates in the same fold; phrases, other requests and talk that are
-near-duplicates of what is held out are left out too. A quarter of the meetings is held out of every training; each
-fold's model hears its share of their talk, so that all of it is heard once a seed.
+What is held out is told by model/fold_text.py.
 
 Results are kept in a work folder, one file for each peer, seed and fold. Its name holds a hash of the data files, of
-the sources that make the text and the peer, of the peer's recipe and of the packages' versions: what has changed is
-computed again, and a run that was stopped carries on.
+the sources that make the text and the peer, their comments and docstrings left out, of the peer's recipe and of the
+packages' versions: what has changed is computed again, and a run that was stopped carries on.
 """
 
+import ast
 import hashlib
 import os
 import platform
@@ -24,16 +23,13 @@ from numpy.typing import NDArray
 
 from benchmarks.peers import fit, kind_of, recipe_of, step_us
 from model.calibrate import Trace
-from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, check_can_be_judged, read_corpus
 from model.examples import Utterance
-from model.folds import held_out, without_near_duplicates
+from model.fold_text import FoldText, fold_text, training_seed
 from model.intent import INTENTS
 
 FOLDS = 5
 """Parts that the labelled requests are divided into."""
-
-HELD_MEETINGS = 4
-"""One meeting in this many is held out."""
 
 TIMED = 200
 """Requests of a fold whose steps are timed."""
@@ -49,6 +45,7 @@ TEXT_SOURCES = (
     "model/corpus.py",
     "model/cut_in.py",
     "model/examples.py",
+    "model/fold_text.py",
     "model/folds.py",
     "model/hand_labels*",
     "model/misheard.py",
@@ -133,23 +130,6 @@ class Result:
     """Measured on the way."""
 
 
-@dataclass(frozen=True)
-class Texts:
-    """What the models of a seed and fold learn from and are asked."""
-
-    training: list[Utterance]
-    """The mixture."""
-
-    test: list[Utterance]
-    """The labelled requests of the fold."""
-
-    talk: list[Utterance]
-    """The fold's share of held-out talk."""
-
-    pool: list[Utterance]
-    """More that asks for nothing, for peers that search it; nothing held out is in it."""
-
-
 def run(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     """Train and listen, unless it was done before; return the file that holds the result."""
     path = result_path(task, data, mixture, work)
@@ -180,18 +160,18 @@ def load(path: Path) -> Result:
 def _measure(task: Task, data: Path, mixture: Mixture) -> Result:
     text = texts(data, mixture_of(task.peer, mixture), task.seed, task.fold)
     begun = time.process_time()
-    peer = fit(task.peer, text.training, training_seed(task.seed, task.fold), text.pool)
+    peer = fit(task.peer, text.training, training_seed(FOLDS, task.seed, task.fold), text.pool)
     training_s = time.process_time() - begun
-    heard = [Heard.of(said, peer.hear_all([u.words for u in said])) for said in (text.test, text.talk)]
+    heard = [
+        Heard.of(said, peer.hear_all([u.words for u in said])) for said in (text.requests, text.overheard)
+    ]
     cost = Cost(
-        peer.parameters, peer.bytes, step_us(peer, [u.words for u in text.test[:TIMED]]), round(training_s, 2)
+        peer.parameters,
+        peer.bytes,
+        step_us(peer, [u.words for u in text.requests[:TIMED]]),
+        round(training_s, 2),
     )
     return Result(heard[0], heard[1], cost)
-
-
-def training_seed(seed: int, fold: int) -> int:
-    """Return the seed of a fold's samples and training; no two models of a run share one."""
-    return FOLDS * seed + fold
 
 
 def mixture_of(peer: str, mixture: Mixture) -> Mixture:
@@ -208,19 +188,9 @@ def corpus_of(data: Path) -> Corpus:
 
 
 @lru_cache(maxsize=1)
-def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> Texts:
+def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> FoldText:
     """Return all text of a fold."""
-    corpus = corpus_of(data)
-    meetings = sorted(corpus.talk)
-    held = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // HELD_MEETINGS])
-    talk = [u for meeting in meetings if meeting not in held for u in corpus.talk[meeting]]
-    held_talk = [u for meeting in sorted(held) for u in corpus.talk[meeting]]
-    test, real = held_out(corpus.real, corpus.labelled, FOLDS, seed)[fold]
-    training = training_utterances(mixture, training_seed(seed, fold), real, corpus.requests, talk)
-    learned, searched = (
-        without_near_duplicates(said, test) for said in (training, pool(corpus.requests, talk))
-    )
-    return Texts(learned, test, held_talk[fold::FOLDS], searched)
+    return fold_text(corpus_of(data), mixture, FOLDS, seed, fold)
 
 
 def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
@@ -249,7 +219,22 @@ def _file_hash(path: Path) -> str:
 @cache
 def _sources_hash(patterns: tuple[str, ...]) -> str:
     found = sorted({path for pattern in patterns for path in PROJECT.glob(pattern)})
-    return hashlib.sha256("".join(_file_hash(path) for path in found).encode()).hexdigest()
+    hashes = [_code_hash(path) if path.suffix == ".py" else _file_hash(path) for path in found]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+@cache
+def _code_hash(path: Path) -> str:
+    """Return a hash of what a Python file does: comments, docstrings and layout make no result a new one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [said for said in node.body if not _is_text(said)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 @cache

@@ -6,9 +6,10 @@ from statistics import fmean
 
 from benchmarks.figures import BINS, LIKELY
 from benchmarks.peers import KINDS
-from benchmarks.protocol import FOLDS, HELD_MEETINGS
+from benchmarks.protocol import FOLDS
 from benchmarks.summary import BUDGETS, SHOWN_BUDGET, Summary
 from benchmarks.tables import markdown, paired, table, with_spread, wrapped
+from model.fold_text import HELD_MEETINGS
 
 OURS = "saffu"
 

@@ -21,10 +21,10 @@ from rich.table import Table
 from model.buried import Buried, surer
 from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration, Trace, calibration_of, corrected
-from model.corpus import Corpus, Mixture, check_can_be_judged, pool, read_corpus, training_utterances
+from model.corpus import Corpus, Mixture, read_corpus
 from model.errors import ModelError
 from model.examples import Utterance
-from model.folds import held_out, without_near_duplicates
+from model.fold_text import fold_text, training_seed
 from model.intent import ACTIONS, Intent, stands
 from model.reliability import expected_calibration_error, reliability
 from model.training import Recipe, hear, train
@@ -172,26 +172,15 @@ def cross_validate(
     Raises:
         ModelError: there is too little to hold a part of it out.
     """
-    check_can_be_judged(corpus)
-    meetings = sorted(corpus.talk)
-    held_meetings = set(np.random.default_rng(seed).permutation(meetings)[: len(meetings) // 4])
-    talk = [u for meeting in meetings if meeting not in held_meetings for u in corpus.talk[meeting]]
-    held_talk = [u for meeting in sorted(held_meetings) for u in corpus.talk[meeting]]
     heard = []
-    for fold, (test, real) in enumerate(held_out(corpus.real, corpus.labelled, folds, seed)):
+    for fold in range(folds):
         show = shown(progress, f"fold {fold + 1} of {folds}")
-        text, others = (
-            without_near_duplicates(said, test)
-            for said in (
-                training_utterances(mixture, seed + fold, real, corpus.requests, talk),
-                pool(corpus.requests, talk),
-            )
-        )
-        model, vocabulary = train(text, recipe, show, others)
-        buried = fit_buried(text, talk, others, vocabulary, BuriedRecipe(), seed + fold)
-        # Each fold's model hears its own share of the held-out talk, so all of it is heard once.
+        text = fold_text(corpus, mixture, folds, seed, fold)
+        model, vocabulary = train(text.training, recipe, show, text.pool)
+        chance = training_seed(folds, seed, fold)
+        buried = fit_buried(text.training, text.talk, text.pool, vocabulary, BuriedRecipe(), chance)
         requests, overheard = (
-            [(u, hear(model, vocabulary, u.words)) for u in said] for said in (test, held_talk[fold::folds])
+            [(u, hear(model, vocabulary, u.words)) for u in said] for said in (text.requests, text.overheard)
         )
         heard.append(Heard(requests, overheard, buried, vocabulary))
     return heard

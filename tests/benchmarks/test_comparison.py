@@ -13,6 +13,7 @@ from benchmarks.plots import STYLES
 from benchmarks.protocol import FOLDS, Task, load, result_path, run, texts
 from model.corpus import Mixture
 from model.examples import Utterance
+from model.fold_text import training_seed
 from model.folds import near_duplicate_groups
 
 LITTLE = Mixture(command_cap=1, look_alike_cap=1, home_assistant_cap=1, requests=50, talk=50)
@@ -49,14 +50,16 @@ def test_neither_a_request_nor_a_near_duplicate_nor_a_meeting_is_on_both_sides(d
     heard_requests, heard_talk = [], []
     for fold in range(FOLDS):
         text = texts(data, LITTLE, 0, fold)
-        test, talk = text.test, text.talk
+        test, talk = text.requests, text.overheard
         real = [u for u in text.training if u.weight == LITTLE.real_weight]
         groups = near_duplicate_groups([*real, *test])
         assert not set(groups[: len(real)]) & set(groups[len(real) :])
         meetings = {u.words[1] for u in text.training + text.pool if u.words[-2:] == ("we", "think")}
         assert not meetings & {u.words[1] for u in talk}
         assert not {u.words for u in text.pool} & {u.words for u in test}
-        assert len({u.words[1] for u in text.pool if u.words[-2:] == ("we", "think")}) == 6
+        learned = {u.words[1] for u in text.pool if u.words[-2:] == ("we", "think")}
+        assert learned == {u.words[1] for u in text.talk}
+        assert len(learned) == 6
         heard_requests += test
         heard_talk += talk
     assert len(heard_requests) == len(protocol.corpus_of(data).real)
@@ -64,7 +67,7 @@ def test_neither_a_request_nor_a_near_duplicate_nor_a_meeting_is_on_both_sides(d
 
 
 def test_no_two_models_share_a_seed():
-    seeds = [protocol.training_seed(seed, fold) for seed in range(9) for fold in range(FOLDS)]
+    seeds = [training_seed(FOLDS, seed, fold) for seed in range(9) for fold in range(FOLDS)]
     assert len(set(seeds)) == len(seeds)
 
 
@@ -73,8 +76,8 @@ def test_a_result_is_kept_and_read_back(data, tmp_path):
     path = run(task, data, LITTLE, tmp_path)
     result = load(path)
     text = texts(data, LITTLE, 0, 1)
-    assert result.requests.lengths.tolist() == [len(u.words) for u in text.test]
-    assert len(result.talk.intents) == len(text.talk)
+    assert result.requests.lengths.tolist() == [len(u.words) for u in text.requests]
+    assert len(result.talk.intents) == len(text.overheard)
     assert result.cost.parameters > 0
     assert list(path.parent.iterdir()) == [path], "nothing half-written stays"
     kept = path.stat().st_mtime_ns
@@ -95,6 +98,29 @@ def test_another_recipe_mixture_or_text_is_another_result(data, tmp_path, monkey
         (more / path.name).write_text(path.read_text() + "\n" * (path.name == "conversation.tsv"))
     assert result_path(task, more, LITTLE, tmp_path) != before
     assert result_path(task, data, LITTLE, tmp_path) == before
+
+
+def test_code_makes_another_result_but_its_comments_do_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(protocol, "PROJECT", tmp_path)
+
+    def key(source: str) -> str:
+        (tmp_path / "peer.py").write_text(source)
+        protocol._code_hash.cache_clear()
+        protocol._sources_hash.cache_clear()
+        return protocol._sources_hash(("peer.py",))
+
+    plain = key("def fit():\n    return 'a'\n")
+    assert key('"""What."""\n\n\ndef fit():\n    """How."""\n    # Why.\n    return "a"\n') == plain
+    assert key("def fit():\n    return 'b'\n") != plain
+    assert key("def fit(x):\n    return 'a'\n") != plain
+    (tmp_path / "text").write_text("# one")
+    with_text = protocol._sources_hash(("text", "peer.py"))
+    (tmp_path / "text").write_text("# two")
+    protocol._file_hash.cache_clear()
+    protocol._sources_hash.cache_clear()
+    assert protocol._sources_hash(("text", "peer.py")) != with_text, (
+        "only Python has comments that do nothing"
+    )
 
 
 def test_a_peer_is_given_its_own_mixture_and_the_pool(data, tmp_path, monkeypatch):
