@@ -100,8 +100,9 @@ class Checkpoint:
         return after
 
 
-def save_checkpoint(path: Path, state: Checkpoint) -> None:
+def save_checkpoint(folder: Path, state: Checkpoint) -> None:
     """Write a state, replacing the one before only when all of it is on the disk."""
+    path = _file(folder, state)
     arrays = {
         f"{kind}/{name}": array
         for kind in ("weights", "moments", "steps", "best")
@@ -109,7 +110,7 @@ def save_checkpoint(path: Path, state: Checkpoint) -> None:
     }
     numbers = np.array([state.passes, state.best_passes])
     fresh = path.with_name(f"{path.name}.new")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with fresh.open("wb") as file:
         np.savez(
             file,
@@ -124,10 +125,10 @@ def save_checkpoint(path: Path, state: Checkpoint) -> None:
     fresh.rename(path)
 
 
-def load_checkpoint(path: Path, run: Checkpoint) -> Checkpoint:
-    """Return the state kept at `path` if it is one of this run, else `run` itself, the beginning."""
+def load_checkpoint(folder: Path, run: Checkpoint) -> Checkpoint:
+    """Return the state kept of a run, or `run` itself, the beginning, if there is none that can be read."""
     try:
-        arrays = read_arrays(path, MOST_BYTES)
+        arrays = read_arrays(_file(folder, run), MOST_BYTES)
         if str(arrays["run"]) != run.run:
             return run
         kinds: dict[str, Arrays] = {"weights": {}, "moments": {}, "steps": {}, "best": {}}
@@ -140,3 +141,8 @@ def load_checkpoint(path: Path, run: Checkpoint) -> Checkpoint:
         return Checkpoint(run.run, passes, losses=losses, best_passes=best_passes, **kinds)
     except (OSError, ValueError, KeyError):
         return run
+
+
+def _file(folder: Path, state: Checkpoint) -> Path:
+    """Return where the states of a run are kept; runs that differ in anything have different files."""
+    return folder / f"{state.run[:16]}.npz"

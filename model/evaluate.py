@@ -165,9 +165,17 @@ class Heard:
 
 
 def cross_validate(
-    corpus: Corpus, recipe: Recipe, mixture: Mixture, folds: int, seed: int, progress: Progress
+    corpus: Corpus,
+    recipe: Recipe,
+    mixture: Mixture,
+    folds: int,
+    seed: int,
+    progress: Progress,
+    checkpoints: Path | None = None,
 ) -> list[Heard]:
     """Let every labelled request, and every utterance of held-out talk, be heard by a model that did not see it.
+
+    Each training keeps its state in the folder `checkpoints`, if there is one.
 
     Raises:
         ModelError: there is too little to hold a part of it out.
@@ -176,7 +184,7 @@ def cross_validate(
     for fold in range(folds):
         show = shown(progress, f"fold {fold + 1} of {folds}")
         text = fold_text(corpus, mixture, folds, seed, fold)
-        model, vocabulary = train(text.training, recipe, show, text.pool)
+        model, vocabulary = train(text.training, recipe, show, text.pool, checkpoints)
         chance = training_seed(folds, seed, fold)
         buried = fit_buried(text.training, text.talk, text.pool, vocabulary, BuriedRecipe(), chance)
         requests, overheard = (

@@ -41,7 +41,7 @@ def fine_tune(
     tuning: FineTune,
     progress: Progress = no_progress,
     held_out: Examples | None = None,
-    checkpoint: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> Tuned:
     """Return the model after gradient descent on the lamp's cross entropy over all prefixes.
 
@@ -51,11 +51,11 @@ def fine_tune(
         tuning: how long and how fast.
         progress: called with steps done and steps in all.
         held_out: examples that say when to stop; without them all passes are made.
-        checkpoint: file to keep the state in after every pass; if it holds a state of this very run, the run
-            goes on from there and ends with the weights it would have had without the interruption.
+        checkpoints: folder to keep the state in after every pass, in a file of this very run's; if it is there
+            already, the run goes on from it and ends with the weights it would have had without the interruption.
     """
     with one_thread():
-        return _descend(deepcopy(model), examples, tuning, progress, held_out, checkpoint)
+        return _descend(deepcopy(model), examples, tuning, progress, held_out, checkpoints)
 
 
 def _descend(
@@ -64,10 +64,10 @@ def _descend(
     tuning: FineTune,
     progress: Progress,
     held_out: Examples | None,
-    checkpoint: Path | None,
+    checkpoints: Path | None,
 ) -> Tuned:
     run = Checkpoint.of_run(model, examples, tuning)
-    kept = load_checkpoint(checkpoint, run) if checkpoint else run
+    kept = load_checkpoint(checkpoints, run) if checkpoints else run
     kept.fill(model, kept.weights)
     parameters = trained(model)
     moving = list(parameters.values())
@@ -90,8 +90,8 @@ def _descend(
             progress(done + 1, total)
         held_out_loss = mean_loss(model, held_out, tuning) if held_out else None
         kept = kept.after_pass(parameters, adam, held_out_loss)
-        if checkpoint:
-            save_checkpoint(checkpoint, kept)
+        if checkpoints:
+            save_checkpoint(checkpoints, kept)
     progress(total, total)
     model.thaw_vectors()
     kept.fill(model, kept.best)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -103,6 +104,7 @@ def train(
     recipe: Recipe,
     progress: Progress = no_progress,
     pool: Sequence[Utterance] = (),
+    checkpoints: Path | None = None,
 ) -> tuple[LanguageModel, Vocabulary]:
     """Return the language model, not yet calibrated, and the vocabulary it was trained with.
 
@@ -111,6 +113,7 @@ def train(
         recipe: how.
         progress: called with steps done and steps in all, anew for each descent.
         pool: more utterances that ask for nothing, of which the hardest are learned from too.
+        checkpoints: folder in which every descent keeps its state, so that one that was killed goes on from there.
 
     Raises:
         ModelError: the recipe is that of a variant.
@@ -127,7 +130,7 @@ def train(
         from model.saffu import Saffu  # torch, only where there is something to tune
         from model.variants import descend
 
-        tuned, examples = descend(Saffu.of(model), text, recipe, progress, pool)
+        tuned, examples = descend(Saffu.of(model), text, recipe, progress, pool, checkpoints)
         model = with_word_decoder(tuned.in_service(), examples, (recipe.start or WarmStart()).smoothing)
     return replace(model, evidence=evidence_of(text, recipe, pool)), vocabulary
 

@@ -5,13 +5,14 @@ it cannot be exported.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
 from model.cold_start import random_model
 from model.examples import Examples, Utterance, encode
 from model.fine_tune import fine_tune
-from model.fine_tune_settings import Progress, no_progress
+from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.hard_negatives import hardest
 from model.saffu import Saffu
 from model.saffu_start import solve, solve_words
@@ -50,7 +51,12 @@ def begin(text: Text, recipe: Recipe) -> Saffu:
 
 
 def descend(
-    model: Saffu, text: Text, recipe: Recipe, progress: Progress, pool: Sequence[Utterance]
+    model: Saffu,
+    text: Text,
+    recipe: Recipe,
+    progress: Progress,
+    pool: Sequence[Utterance],
+    checkpoints: Path | None = None,
 ) -> tuple[Saffu, Examples]:
     """Return the network after fine-tuning and, if there is a pool, a second descent with its hardest utterances.
 
@@ -58,14 +64,19 @@ def descend(
     """
     assert recipe.tuning is not None
     examples = text.examples
-    model = fine_tune(model, _learned_from(examples, recipe), recipe.tuning, progress).model
+
+    def tuned(model: Saffu, examples: Examples, tuning: FineTune) -> Saffu:
+        learned = _learned_from(examples, recipe)
+        return fine_tune(model, learned, tuning, progress, checkpoints=checkpoints).model
+
+    model = tuned(model, examples, recipe.tuning)
     heard = {u.words for u in text.utterances}
     if unheard := [u for u in pool if u.words not in heard]:
         # What can be shipped searches with the reference, as it would judge in service.
         reader = model.in_service() if model.parts.served else model
         found = hardest(reader, text.vocabulary, unheard, recipe.longest, recipe.hard_negatives)
         examples = encode([*text.utterances, *found], text.vocabulary, recipe.longest)
-        model = fine_tune(model, _learned_from(examples, recipe), recipe.second_tuning, progress).model
+        model = tuned(model, examples, recipe.second_tuning)
     return model, examples
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.checkpoint import Checkpoint, save_checkpoint
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune import COUNTED, fine_tune, mean_loss, trained
 from model.fine_tune_settings import FineTune
@@ -47,17 +47,19 @@ class KilledError(Exception):
     """Stands for the end of the process."""
 
 
-def killed_and_carried_on(model, examples, checkpoint):
-    """The model after a run that was killed in the middle and begun again with its checkpoint."""
+def killed_and_carried_on(model, examples, checkpoints):
+    """The model after a run that was killed in the middle and begun again with its checkpoints."""
 
     def die(done: int, total: int) -> None:
         if done > total * 0.6:
             raise KilledError
 
     with pytest.raises(KilledError):
-        fine_tune(model, examples, TUNING, die, checkpoint=checkpoint)
+        fine_tune(model, examples, TUNING, die, checkpoints=checkpoints)
     steps: list[int] = []
-    carried_on = fine_tune(model, examples, TUNING, lambda done, _: steps.append(done), checkpoint=checkpoint)
+    carried_on = fine_tune(
+        model, examples, TUNING, lambda done, _: steps.append(done), checkpoints=checkpoints
+    )
     assert steps[0] > 1
     return carried_on.model
 
@@ -67,7 +69,7 @@ def test_a_run_killed_in_the_middle_ends_with_the_weights_of_one_that_was_not(tm
     model, examples, _ = begin(toy(0, 150), parts)
     whole = fine_tune(model, examples, TUNING).model
     assert not same(whole, model)
-    assert same(killed_and_carried_on(model, examples, tmp_path / "run"), whole)
+    assert same(killed_and_carried_on(model, examples, tmp_path), whole)
 
 
 def test_a_run_killed_by_the_system_leaves_a_checkpoint_that_can_be_read(tmp_path):
@@ -78,12 +80,12 @@ model, examples, _ = begin(toy(0, 150))
 def die(done, total):
     if done > total * 0.6:
         os.kill(os.getpid(), signal.SIGKILL)
-fine_tune(model, examples, TUNING, die, checkpoint=__import__("pathlib").Path({str(tmp_path / "run")!r}))
+fine_tune(model, examples, TUNING, die, checkpoints=__import__("pathlib").Path({str(tmp_path)!r}))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
     model, examples, _ = begin(toy(0, 150))
-    carried_on = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    carried_on = fine_tune(model, examples, TUNING, checkpoints=tmp_path).model
+    assert [path.suffix for path in tmp_path.iterdir()] == [".npz"], "nothing half-written stays"
     assert same(carried_on, fine_tune(model, examples, TUNING).model)
 
 
@@ -91,7 +93,7 @@ def test_a_checkpoint_kept_while_torch_took_the_steps_is_carried_on(tmp_path, mo
     model, examples, _ = begin(toy(0, 150))
     whole = fine_tune(model, examples, TUNING).model
     monkeypatch.setattr("model.fine_tune.save_checkpoint", save_as_before)
-    assert same(killed_and_carried_on(model, examples, tmp_path / "run"), whole)
+    assert same(killed_and_carried_on(model, examples, tmp_path), whole)
 
 
 def save_as_before(path, state: Checkpoint) -> None:
@@ -102,8 +104,8 @@ def save_as_before(path, state: Checkpoint) -> None:
 
 def test_a_checkpoint_of_another_run_is_not_used(tmp_path):
     model, examples, _ = begin(toy(0, 150))
-    fine_tune(model, examples, replace(TUNING, seed=9), checkpoint=tmp_path / "run")
-    fresh = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
+    fine_tune(model, examples, replace(TUNING, seed=9), checkpoints=tmp_path)
+    fresh = fine_tune(model, examples, TUNING, checkpoints=tmp_path).model
     assert same(fresh, fine_tune(model, examples, TUNING).model)
 
 
@@ -111,18 +113,31 @@ def test_a_checkpoint_of_the_same_weights_with_another_activation_is_not_used(tm
     model, examples, _ = begin(toy(0, 150))
     other = Saffu(model.sizes, Parts(hidden="softmax"))
     other.load_state_dict(model.state_dict())
-    fine_tune(other, examples, TUNING, checkpoint=tmp_path / "run")
-    fresh = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run").model
+    fine_tune(other, examples, TUNING, checkpoints=tmp_path)
+    fresh = fine_tune(model, examples, TUNING, checkpoints=tmp_path).model
     assert same(fresh, fine_tune(model, examples, TUNING).model)
+
+
+def test_a_file_that_holds_another_run_is_not_used(tmp_path):
+    model, examples, _ = begin(toy(0, 60))
+    fine_tune(model, examples, TUNING, checkpoints=tmp_path)
+    (own,) = tmp_path.iterdir()
+    fine_tune(model, examples, replace(TUNING, seed=9), checkpoints=tmp_path)
+    (other,) = set(tmp_path.iterdir()) - {own}
+    other.replace(own)
+    steps: list[int] = []
+    fine_tune(model, examples, TUNING, lambda done, _: steps.append(done), checkpoints=tmp_path)
+    assert steps[0] == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken"])
 def test_a_broken_checkpoint_is_the_same_as_none(tmp_path, content):
-    (tmp_path / "run").write_bytes(content)
     model, examples, _ = begin(toy(0, 60))
-    tuned = fine_tune(model, examples, TUNING, checkpoint=tmp_path / "run")
+    fine_tune(model, examples, TUNING, checkpoints=tmp_path)
+    for path in tmp_path.iterdir():
+        path.write_bytes(content)
+    tuned = fine_tune(model, examples, TUNING, checkpoints=tmp_path)
     assert same(tuned.model, fine_tune(model, examples, TUNING).model)
-    assert load_checkpoint(tmp_path / "none", "anything") == "anything"
 
 
 def test_it_stops_when_the_held_out_loss_rises_and_keeps_the_best_pass():

@@ -65,6 +65,25 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
     assert not (first.weights.hidden == other.weights.hidden).all()
 
 
+def test_a_training_killed_in_its_second_descent_carries_on_there_and_ends_the_same(tmp_path):
+    pool = [Utterance(("turn", "on", "the", "light", "show"), "none")] * 40
+
+    def die(done: int, total: int) -> None:
+        lasts.append(done == total)
+        if lasts.count(True) and not lasts[-1] and done > total / 2:
+            raise KeyboardInterrupt
+
+    lasts: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        train(toy(0, 60), TUNED, die, pool, tmp_path)
+    left: list[int] = []
+    carried_on, _ = train(toy(0, 60), TUNED, lambda done, _: left.append(done), pool, tmp_path)
+    steps: list[int] = []
+    whole, _ = train(toy(0, 60), TUNED, lambda done, _: steps.append(done), pool)
+    assert len(left) < len(steps) / 4
+    assert (carried_on.weights.hidden == whole.weights.hidden).all()
+
+
 def test_the_training_graph_computes_what_the_reference_computes():
     model, vocabulary = train(toy(0, 100), TUNED)
     network = replace(model, evidence=NO_EVIDENCE)
