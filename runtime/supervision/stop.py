@@ -47,9 +47,15 @@ class Stop:
 
 @contextmanager
 def stop_signals() -> Iterator[Stop]:
-    """Within this, SIGTERM and SIGINT are wishes to end."""
+    """Within this, SIGTERM and SIGINT are wishes to end.
+
+    A SIGHUP that is ignored, as under nohup, does nothing still, but no longer by being ignored: that would be
+    inherited by the process of a retraining, and the kernel ends an orphaned one that is stopped by a SIGHUP.
+    """
     stop = Stop()
     before = {number: signal.signal(number, stop.handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda _number, _frame: None)
     try:
         yield stop
     finally:

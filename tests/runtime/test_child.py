@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime.learning.child import NICENESS, Child, retrain_command
+from runtime.supervision.stop import stop_signals
 
 COUNTING = (
     "import sys, time\nwhile True:\n    print('.', end='', file=sys.stderr, flush=True)\n    time.sleep(0.01)"
@@ -75,11 +76,14 @@ def test_it_is_told_to_use_one_core():
     assert child.end() == "1"
 
 
-def test_stopped_when_the_lamp_is_killed_it_does_not_stay():
+@pytest.mark.parametrize("hang_up", ["SIG_DFL", "SIG_IGN"], ids=["", "nohup"])
+def test_stopped_when_the_lamp_is_killed_it_does_not_stay(hang_up):
     program = (
-        "import sys, time\nfrom runtime.learning.child import Child\n"
-        f"child = Child([sys.executable, '-c', {COUNTING!r}])\nchild.pause()\n"
-        "print(child._process.pid, flush=True)\ntime.sleep(600)"
+        f"import signal, sys, time\nsignal.signal(signal.SIGHUP, signal.{hang_up})\n"
+        "from runtime.learning.child import Child\nfrom runtime.supervision.stop import stop_signals\n"
+        "with stop_signals():\n"
+        f"    child = Child([sys.executable, '-c', {COUNTING!r}])\n    child.pause()\n"
+        "    print(child._process.pid, flush=True)\n    time.sleep(600)"
     )
     lamp = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -89,6 +93,16 @@ def test_stopped_when_the_lamp_is_killed_it_does_not_stay():
     lamp.kill()
     lamp.wait()
     until(lambda: state(pid) in ("", "Z"))
+
+
+def test_what_nohup_ignores_still_does_nothing_to_the_lamp():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_signals():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_the_command_names_the_configuration():
