@@ -37,6 +37,7 @@ TITLES = {
 
 COLUMNS: list[Column] = [
     *((f"word by word, 1 in {budget:,}", f"streaming_{budget}", "%") for budget in BUDGETS),
+    *((f"two thresholds, 1 in {budget:,}", f"apart_{budget}", "%") for budget in BUDGETS),
     *((f"whole sentence, 1 in {budget:,}", f"whole_{budget}", "%") for budget in BUDGETS),
     ("before the last word", f"early_{SHOWN_BUDGET}", "%"),
     ("talk", f"talk_streaming_{SHOWN_BUDGET}", ".2f"),
@@ -63,10 +64,11 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         f"anew. {spread(run.seeds)}",
         "## Figures",
         f"*Word by word* and *whole sentence*: share of the {run.commands} commands decided rightly when, of the "
-        f"{run.others:,} other requests, at most 1 in {tight:,} or 1 in {loose:,} may fire. *Before the last word*: "
-        f"share of the commands decided rightly before it, *talk*: false activations in an hour (10,000 words) of "
-        f"overheard talk, both word by word with the threshold for 1 in {loose:,}. *Calibration error*: expected, "
-        "over every word and end of the requests, no temperature applied.",
+        f"{run.others:,} other requests, at most 1 in {tight:,} or 1 in {loose:,} may fire. *Two thresholds*: word by "
+        "word, one threshold for words and another for the end, as the lamp has them. *Before the last word*: share of "
+        "the commands decided rightly before it, *talk*: false activations in an hour (10,000 words) of overheard "
+        f"talk, both word by word with the one threshold for 1 in {loose:,}. *Calibration error*: expected, over every "
+        "word and end of the requests, no temperature applied.",
         table({TITLES[name]: summary for name, summary in summaries.items()}, COLUMNS),
         "## Differences, seed by seed",
         "The change minus the shipped recipe, both on the same folds of the same seed: percentage points, talk in "
