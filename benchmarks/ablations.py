@@ -106,7 +106,9 @@ def _method(run: Run) -> list[str]:
         "- **Vectors.** Those from the [bit cipher](../bit_cipher.md) are shipped; "
         "[co-occurrence](../co_occurrence.md) and random ones, positive and of 1-norm one too, are where descent "
         "begins. *Never moved* keeps the cipher vectors as they are.",
-        "- **Attention** is the layer of [its page](../attention.md), begun with equal weights.",
+        "- **Attention** is the layer of [its page](../attention.md), begun with equal weights. *The contexts and "
+        "hidden layer of the paper* are radial, attention of -log softmax weights (K = 16), document, and softmax "
+        "units; evidence, hard negatives and all text are ours.",
         "- **Not here: commands buried in talk.** They are read apart, by what is fitted after all of this, and next "
         "to none of the requests is as long; [their page](../buried.md) tells what that brings.",
         "- **Not here: the state of the light.** A token at the beginning that tells whether the light is on could "

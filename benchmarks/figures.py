@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.protocol import Heard
-from model.calibrate import Trace, best_temperature
+from model.calibrate import Trace
 from model.intent import ACTIONS, INTENTS
 
 WORDS_AN_HOUR = 10_000
@@ -243,7 +243,8 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: the gap between the two in each bin, weighted by its prefixes."""
+        """Expected calibration error, class-wise: the gap between the two in each bin of an action's probabilities,
+        weighted by its prefixes (Kull et al. 2019, arXiv 1910.12656, with both actions in the same bins)."""
         return float(np.abs(self.predicted - self.true).sum() / self.counts.sum())
 
 
@@ -264,16 +265,3 @@ def reliability(parts: Sequence[Heard]) -> Reliability:
     some, predicted, true = bins(p[likely], right[likely])
     gap = float(np.abs(predicted - true).sum() / max(some.sum(), 1))
     return Reliability(*bins(p.ravel(), right.ravel()), gap)
-
-
-def with_temperatures(parts: Sequence[Heard]) -> list[Heard]:
-    """Return every fold with the temperature that suits the other folds best."""
-    tempered = []
-    for fold, heard in enumerate(parts):
-        others = [part for index, part in enumerate(parts) if index != fold] or [heard]
-        traces = [trace for part in others for trace in part.traces()]
-        intents = [INTENTS[label] for part in others for label in part.intents]
-        logs = np.log(heard.rows.astype(np.float64) + 1e-12) * best_temperature(traces, intents)
-        p = np.exp(logs - np.logaddexp.reduce(logs, axis=1)[:, None])
-        tempered.append(Heard(heard.intents, heard.lengths, p.astype(np.float32)))
-    return tempered

@@ -48,6 +48,7 @@ TEXT_SOURCES = (
     "model/fold_text.py",
     "model/folds.py",
     "model/hand_labels*",
+    "model/intent.py",
     "model/misheard.py",
     "model/phrases*.py",
     "model/phrases/*",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from benchmarks import figures
 from benchmarks.figures import NO_CHOICE, Judged, Outcome, Reliability, Thresholds
 from benchmarks.protocol import Cost, Result
+from benchmarks.temperature import with_temperatures
 
 BUDGETS = (5000, 1000)
 """At most 1 false activation in so many requests that ask for nothing."""
@@ -107,7 +108,7 @@ def _costs(costs: Sequence[Cost]) -> dict[str, float]:
 def _calibration(folds: Sequence[Result]) -> dict[str, float]:
     parts = [result.requests for result in folds]
     raw = figures.reliability(parts)
-    tempered = figures.reliability(figures.with_temperatures(parts))
+    tempered = figures.reliability(with_temperatures(parts))
     return {
         "calibration": raw.error,
         "calibration_likely": raw.likely_gap,

@@ -156,7 +156,8 @@ def conditions(settings: dict[str, Setting]) -> str:
         f"from utterances of equal length, constant learning rate, {EPOCHS} passes, vectors trained too. Each start "
         f"has the best learning rate of {', '.join(f'{rate:g}' for rate in RATES)} for it, by the lowest loss on the "
         f"settings part of the first division; the warm decoder is multiplied by {settings['warm'].temperature:g}, "
-        "chosen there too.\n\nCold: what torch gives an embedding and linear layers, the decoder uniform within one. "
+        "chosen there too.\n\nCold: normal vectors and hidden layer (model/saffu.py tells their variances), the "
+        "decoder zero. "
         "Cold with unigrams: the same with the log frequencies of words as the decoder's bias. Time is processor "
         "time of one thread, evaluation left out, the warm start's counting (model/saffu_start.py, `solve`) included."
     )

@@ -1,4 +1,4 @@
-"""The big matrices in a quarter of their bytes: int8 with float32 scales, symmetric around zero."""
+"""The big matrices in a quarter of their bytes: int8 with scales, symmetric around zero."""
 
 from dataclasses import dataclass, replace
 

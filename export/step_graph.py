@@ -1,10 +1,10 @@
 """The network's step as an ONNX graph: one word's id and the state in, logits of the lamp's turn and the new state out.
 
-With the evidence of n-grams, which export/session.py adds, it says what `LanguageModel.step` says, with the vectors in
-int8; tests/export holds the two equal. A call costs
-little more than its nodes do, each about as much as an addition, so the step has as few as can be: the state is kept
-as sums of what the units will be (export/layout.py), and everything that depends on weights alone is computed once,
-by onnxruntime, when it loads the graph.
+With the evidence of n-grams, which export/session.py adds, it says what `LanguageModel.step` says, with the vectors
+in int8 and the other big matrices in float16; tests/export holds the two equal. A call costs little more than its
+nodes do, each about as much as an addition, so the step has as few as can be: the state is kept as sums of what the
+units will be (export/layout.py), and everything that depends on weights alone is computed once, by onnxruntime, when
+it loads the graph.
 """
 
 import numpy as np

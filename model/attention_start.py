@@ -111,7 +111,7 @@ def attention_counts(
     """Return the counts of one pass.
 
     Args:
-        examples: encoded utterances; each counted prefix is an example of its next word.
+        examples: encoded utterances; each prefix whose next word was heard is an example of it.
         E: vectors, shape (V, D).
         positions: K.
         directions: `start_up` or `tuning`.
@@ -119,7 +119,7 @@ def attention_counts(
     K = positions
     counts = AttentionCounts(np.zeros((K, K)), np.zeros((K, K)), np.zeros(K))
     for part in examples.batches(BATCH):
-        counted = part.counted()
+        counted = part.followed()
         index, there = position_index(part.ids.shape[1], K)
         Q = compare(part.ids, E, K)[counted]  # (M, k)
         words = part.ids[:, index][counted]  # (M, k)

@@ -128,7 +128,8 @@ class Buried:
         return self.weights.size + self.bias.size if len(self.keys) else 0
 
     def aligned(self, threshold: float) -> "Buried":
-        """Return the same with the offset that makes LEAST a probability of `threshold`."""
+        """Return the same with the offset that makes LEAST of one action a probability of `threshold`, the other being
+        all but out of the question; where it is not, the probability is smaller."""
         return replace(self, offset=float(np.log(threshold / (1 - threshold)) - np.log(LEAST / (1 - LEAST))))
 
     def kinds_of(self, ids: Ids) -> NDArray[np.int64]:

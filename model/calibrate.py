@@ -44,9 +44,6 @@ TOWARDS_ACTION = np.array([float(intent in ACTIONS) for intent in INTENTS])
 PRIOR = 0.1
 """How firmly temperature and offset are held to one and zero, in utterances: two numbers from few examples."""
 
-TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 49))
-
-
 STEPS = 200
 """Of the search for a temperature and an offset, at most."""
 
@@ -80,24 +77,6 @@ class Calibration:
 
     final_thresholds: Mapping[Intent, float]
     """The same once the utterance is over."""
-
-
-def best_temperature(traces: Sequence[Trace], intents: Sequence[Intent]) -> float:
-    """Return the factor tau on the logits that maximises sum over prefixes of log softmax(tau z)_intent.
-
-    A trace holds p = softmax(z); softmax(tau z) is p^tau, normalised, so the logits themselves are not needed.
-    Every utterance has the same weight, whatever its length.
-    """
-    logs = np.log(np.concatenate(traces).astype(np.float64) + 1e-12)
-    right = np.concatenate([np.full(len(t), INTENTS.index(i)) for t, i in zip(traces, intents, strict=True)])
-    weights = np.concatenate([np.full(len(t), 1 / len(t)) for t in traces])
-
-    def loss(tau: float) -> float:
-        z = tau * logs
-        normaliser = np.logaddexp.reduce(z, axis=1)
-        return float((weights * (normaliser - z[np.arange(len(z)), right])).sum())
-
-    return float(min(TEMPERATURES, key=loss))
 
 
 def best_correction(logs: Rows, right: NDArray[np.intp], weights: Rows) -> Correction:

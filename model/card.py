@@ -34,15 +34,16 @@ _LIMITS = """\
 """
 
 
-def model_card(base: BaseModel, result: Figures | None, seconds: float | None) -> str:
+def model_card(base: BaseModel, recipe: Recipe, result: Figures | None, seconds: float | None) -> str:
     """Return the card as Markdown.
 
     Args:
         base: the model.
+        recipe: what it was trained with.
         result: cross-validated figures, or None when there was no data to have them from.
         seconds: what training took, or None.
     """
-    s, recipe, mixture = base.model.sizes, Recipe(), Mixture()
+    s, mixture = base.model.sizes, Mixture()
     tuning = recipe.tuning
     how = "explicit solution from counts only"
     judged_by, then = "a fifth of the phrases, held out", ""

@@ -27,7 +27,7 @@ def neighbour_sums(examples: Examples, vocabulary: int, bits: int, radius: int) 
     """Return S, shape (V, D): the neighbours' cipher vectors, farthest place before the word first.
 
     Args:
-        examples: encoded utterances; the start token and the end are neighbours too.
+        examples: encoded utterances; start tokens, as many as places, and the end are neighbours too.
         vocabulary: V.
         bits: D; each of the 2 r places gets D / 2 r of them.
         radius: r, places to each side.
@@ -42,7 +42,10 @@ def neighbour_sums(examples: Examples, vocabulary: int, bits: int, radius: int) 
     after: list[Matrix] = []
     # The table at distance k counts word v, k + 1 places before word i: read one way it tells what follows v,
     # read the other way what comes before i.
+    first = examples.since == 0
+    begin = np.bincount(examples.ids[first, 0], examples.weights[first], vocabulary)
     for table in islice(context_tables(examples, vocabulary, radius, "next word", vocabulary), radius):
+        table[0] += begin  # a first word follows start tokens, and no prefix of words tells that
         after.append(table @ Z)
         before.append(table.T @ Z)
     return np.concatenate([*reversed(before), *after], axis=1)

@@ -33,16 +33,16 @@ def context_tables(
     """Yield T of each radial place, newest word first, each of shape (V, classes).
 
     Args:
-        examples: encoded utterances; every counted prefix is an example of its target.
+        examples: encoded utterances; every prefix that tells the target is an example of it.
         vocabulary: V.
         radius: places of the radial context.
-        target: what the prefixes predict: the lamp's turn, or the id of the next word (0 where nothing follows).
+        target: what the prefixes predict: the lamp's turn, or the id of the next word (0 after the end token).
         classes: how many classes the target has.
     """
     for k in range(radius):
         table = np.zeros(vocabulary * classes)
         for part in examples.batches(BATCH):
-            counted = part.counted()
+            counted = telling(part, target)
             words = windows(part.ids, radius)[..., k][counted].astype(np.int64)
             cells = words * classes + targets(part, target)[counted]
             table += np.bincount(cells, _weights(part)[counted], len(table))
@@ -51,9 +51,14 @@ def context_tables(
 
 def class_counts(examples: Examples, target: Target, classes: int) -> Matrix:
     """Return n, shape (classes,): the weight of the examples of each class."""
-    counted = examples.counted()
+    counted = telling(examples, target)
     n = np.bincount(targets(examples, target)[counted], _weights(examples)[counted], classes)
     return n.astype(np.float64)
+
+
+def telling(examples: Examples, target: Target) -> NDArray[np.bool_]:
+    """Return which prefixes are examples of a target, shape (utterances, longest)."""
+    return examples.counted() if target == "intent" else examples.followed()
 
 
 def targets(examples: Examples, target: Target) -> NDArray[np.int64]:

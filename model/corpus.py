@@ -1,6 +1,6 @@
 """Training and test text: the phrases written here, and a folder of data files if there is one.
 
-The folder holds what people really said (docs/model.md names the sources and their licences):
+The folder holds what people really said (docs/data.md names the sources and their licences):
 
     real_text.jsonl       {"text", "label"}: requests to assistants, labelled; `ambiguous` ones are left out
     other_requests.jsonl  {"text", "label"}: requests on other subjects, `none` or `unlabelled`

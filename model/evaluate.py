@@ -23,6 +23,7 @@ from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, read_corpus
 from model.errors import ModelError
+from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
 from model.fold_text import fold_text, training_seed
 from model.intent import ACTIONS, Intent, stands
@@ -184,8 +185,8 @@ def cross_validate(
     for fold in range(folds):
         show = shown(progress, f"fold {fold + 1} of {folds}")
         text = fold_text(corpus, mixture, folds, seed, fold)
-        model, vocabulary = train(text.training, recipe, show, text.pool, checkpoints)
         chance = training_seed(folds, seed, fold)
+        model, vocabulary = train(text.training, recipe.seeded(chance), show, text.pool, checkpoints)
         buried = fit_buried(text.training, text.talk, text.pool, vocabulary, BuriedRecipe(), chance)
         requests, overheard = (
             [(u, hear(model, vocabulary, u.words)) for u in said] for said in (text.requests, text.overheard)
@@ -249,12 +250,15 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of folds, samples and training (default: 0)"
     )
-    parser.add_argument("--explicit", action="store_true", help="leave out fine-tuning: counts only")
+    parser.add_argument(
+        "--explicit", action="store_true", help="counts only: no descent of network or evidence"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     if arguments.folds < 2:
         parser.error("--folds must be at least 2")
-    recipe = Recipe(tuning=None) if arguments.explicit else Recipe()
+    explicit = Recipe(tuning=None, evidence=EvidenceRecipe(iterations=0))
+    recipe = explicit if arguments.explicit else Recipe()
     console = Console(stderr=True)
     try:
         corpus = read_corpus(arguments.data)

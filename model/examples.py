@@ -52,6 +52,9 @@ class Examples:
     since: Ids
     """Leading ids of each utterance whose prefixes are no examples, shape (utterances,)."""
 
+    finished: NDArray[np.bool_]
+    """Whether the last id of each utterance is the end token, shape (utterances,)."""
+
     def __len__(self) -> int:
         return len(self.lengths)
 
@@ -79,6 +82,18 @@ class Examples:
         position = np.arange(self.ids.shape[1])
         return (position < self.lengths[:, None]) & (position >= self.since[:, None])
 
+    def followed(self) -> NDArray[np.bool_]:
+        """Return which examples tell what follows, same shape: not the last prefix of what was cut or broken off.
+
+        What follows the end token is the start token of the next utterance, id 0.
+        """
+        position = np.arange(self.ids.shape[1])
+        return self.counted() & (position < (self.lengths - ~self.finished)[:, None])
+
+    def words(self) -> NDArray[np.bool_]:
+        """Return which ids are words, same shape: no padding and no end token."""
+        return np.arange(self.ids.shape[1]) < (self.lengths - self.finished)[:, None]
+
 
 def encode(utterances: Iterable[Utterance], vocabulary: Numbering, longest: int) -> Examples:
     """Return the utterances as ids, each finished one with the end token behind its last word.
@@ -99,13 +114,18 @@ def encode(utterances: Iterable[Utterance], vocabulary: Numbering, longest: int)
         np.array([INTENTS.index(u.intent) for _, u in encoded], np.int32),
         np.array([u.weight for _, u in encoded], np.float32),
         np.array([u.since for _, u in encoded], np.int32),
+        np.array([_is_heard_to_end(u, longest) for _, u in encoded], np.bool_),
     )
 
 
 def _heard(utterance: Utterance, longest: int) -> tuple[str, ...]:
-    if utterance.finished and len(utterance.words) <= longest:
+    if _is_heard_to_end(utterance, longest):
         return (*utterance.words, END)
     return utterance.words[:longest]
+
+
+def _is_heard_to_end(utterance: Utterance, longest: int) -> bool:
+    return utterance.finished and len(utterance.words) <= longest
 
 
 def windows(ids: Ids, radius: int) -> Ids:

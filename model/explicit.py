@@ -1,6 +1,7 @@
 """The explicit solution of one softmax layer: weights from counts, without a gradient.
 
-For non-negative inputs H (M x D), one-hot targets Y (M x N) and prediction softmax(H U + b) the counts
+For non-negative inputs H (M x D), one-hot targets Y (M x N; patterns of several bits for the hidden layer, each bit
+then a target of its own) and prediction softmax(H U + b) the counts
 F = H^T Y (D x N, "generalized co-occurrence", arXiv 2311.07510 eq. 2) and n_i = sum_m Y_mi give
 
     U_di = log(F_di / sum_d F_di),    b_i = log n_i                              (bias form)
@@ -69,7 +70,8 @@ def explicit_weights(counts: Counts, smoothing: float) -> tuple[Matrix, Matrix]:
 
     Args:
         counts: F and n.
-        smoothing: added to every entry of F and of n, in examples; must be positive where a count is zero.
+        smoothing: added to every entry of F and of n, in the units of F, of which an example whose input has
+            1-norm K brings K; must be positive where a count is zero.
 
     Raises:
         ModelError: a count plus smoothing is not positive, so its logarithm does not exist.

@@ -119,7 +119,7 @@ def prefix_loss(model: Saffu, batch: Examples, tuning: FineTune) -> Tensor:
     silent."""
     ids = torch.from_numpy(batch.ids.astype(np.int64))
     first_slot = 1 + model.sizes.known_words
-    unknown = (torch.rand(ids.shape) < tuning.unknown_rate) & (ids > 0)
+    unknown = (torch.rand(ids.shape) < tuning.unknown_rate) & torch.from_numpy(batch.words())
     ids = torch.where(
         unknown, torch.randint(first_slot, first_slot + model.sizes.hashed_slots, ids.shape), ids
     )

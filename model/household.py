@@ -8,6 +8,7 @@ MacKay and Peto 1995):
 
     h_n  how often the lamp's turn was light_on, light_off, none after the n-gram in what the household taught    (3,)
     b_n  how often the n-gram is in the text the base model was trained on: what was seen often moves little
+    l_n  LOOSE for a group of 2 to ORDER - 1 words in the midst of an utterance, else 0
 
 A phrase is not meant wherever its words are said. Where the longest n-gram found begins in the midst of what is being
 said, and the language model was all but sure of none (above SURE) just before it, h_n has only what was taught as none:
@@ -40,7 +41,7 @@ FADING: Final = 0.8
 """What an example is worth beside the next newer one with the same words: a habit that changed is followed."""
 
 PRIOR: Final = 0.5
-"""How many examples the model's own opinion is worth where the base text has never been."""
+"""How many examples the model's own opinion is worth where the base text never had the n-gram."""
 
 BASE: Final = 0.2
 """How many examples more it is worth for each time that the base text had the n-gram."""

@@ -3,8 +3,8 @@
 After every word it predicts the next word and the lamp's turn (`light_on`, `light_off`, `none`). This file is the
 reference: plain numpy, no torch. export/ writes the same step as an ONNX graph, and a test holds the two equal.
 
-    e(w)  vector of the word just heard: non-negative, 1-norm one                            (D,)
-    x     features, the radial context: e of the last r words, newest first,
+    X     vector of the word just heard; at the warm start non-negative, of 1-norm one      (D,)
+    x     features, the radial context: X of the last r words, newest first,
           `<s>` before the first word                                                     (F,), F = r D
     h     max(0, x U + b)            hidden layer; its warm start has bit cipher targets   (B,)
     g     max of h over the words of the utterance so far: the block context              (B,)
@@ -12,12 +12,12 @@ reference: plain numpy, no torch. export/ writes the same step as an ONNX graph,
     e     evidence of the n-grams so far (model/evidence.py)                               (3,)
     lamp  softmax(tau ((1 - s) z + s e) + d)   P(light_on), P(light_off), P(none)          (3,)
           or what the last words of long talk say by themselves (model/buried.py)
-    word  softmax(h/|h| W + w)       P(next word); |h| is the 1-norm, plus a little          (V,)
+    word  softmax(h/|h| W' + w)      P(next word); |h| is the 1-norm, plus a little          (V,)
 
 The radial context and the hidden targets follow arXiv 2311.07510, section 3. Ours are the direct path x A, the
-rectified hidden layer (softmax there) and the running maximum as block context (a weighted sum there). The document
-context of the papers, the mean of e over the utterance, brought nothing beside it and is left out
-(docs/benchmarks/ablations.md); model/saffu.py has it.
+rectified hidden layer (softmax there) and the running maximum as block context (max-over-time pooling of Collobert et
+al. 2011, arXiv 1103.0398; a sum weighted by attention there). The document context of the papers, the mean of X over
+the utterance, brought nothing beside it and is left out (docs/benchmarks/ablations.md); model/saffu.py has it.
 """
 
 from collections.abc import Sequence
@@ -104,7 +104,7 @@ class Weights:
     """a, shape (3,)."""
 
     words: Array
-    """W, shape (B, V)."""
+    """W', shape (B, V)."""
 
     words_bias: Array
     """w, shape (V,)."""

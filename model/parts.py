@@ -14,6 +14,9 @@ class Parts:
     attention: int = 0
     """K: positions of the attention layer, a context of its own; 0 leaves it out."""
 
+    weighting: Literal["softmax", "-log softmax"] = "softmax"
+    """How attention weighs positions; the paper has -log softmax, where a word that is less like weighs more."""
+
     document: bool = False
     """Whether the mean of the words so far is a context; it brings nothing beside the block context."""
 

@@ -40,9 +40,10 @@ def reliability(traces: Sequence[Trace], intents: Sequence[Intent]) -> list[Bin]
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the mean distance of confidence from accuracy, each bin weighted by its prefixes.
+    """Return the mean distance of confidence in the likeliest intent from accuracy, each bin weighted by its prefixes.
 
-    ECE = sum_b (n_b / n) |accuracy_b - confidence_b| (Guo et al. 2017, arXiv 1706.04599, eq. 3).
+    ECE = sum_b (n_b / n) |accuracy_b - confidence_b| (Guo et al. 2017, arXiv 1706.04599, eq. 3); also called top-label.
+    The comparison of peers (benchmarks/figures.py) has the class-wise one, which is larger.
     """
     total = sum(b.prefixes for b in bins)
     return sum(b.prefixes * abs(b.accuracy - b.confidence) for b in bins) / total

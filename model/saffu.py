@@ -5,8 +5,8 @@ n utterances of at most L ids, D bits a vector, radius r, B hidden units, V ids,
     X_m = E[id_m]                                  vectors; non-negative, 1-norm one, at the start         (D,)
     radial_m = [X_m, X_m-1, ..., X_m-r+1]          the last r words, newest first                       (r D,)
     Q_mk = X_m . X_k, k <= m                       comparisons of raw vectors                             (K,)
-    A_m = softmax(Q_m W)                           position weights; W is K x K and comes after the comparison
-    attended_m = sum_k A_mk X_k                    block context of the paper                             (D,)
+    P_m = softmax(Q_m W) or -log softmax(Q_m W)    position weights; W is K x K and comes after the comparison
+    attended_m = sum_k P_mk X_k                    block context of the paper                             (D,)
     document_m = mean of X_1 ... X_m               document context, not in service                       (D,)
     x_m = [radial_m, attended_m, document_m]       features                                               (F,)
     h_m = max(0, x_m U + b) or softmax(x_m U + b)  hidden layer                                           (B,)
@@ -14,10 +14,10 @@ n utterances of at most L ids, D bits a vector, radius r, B hidden units, V ids,
     lamp_m = softmax(x_m A + h_m C + g_m G + a)    the lamp's turn                                        (3,)
     word_m = softmax(h_m / |h_m| W' + w)           next word                                              (V,)
 
-Attention follows arXiv 2311.07510, section 2.1, with softmax where it has -log softmax (docs/attention.md tells why).
-With W = 0 all words weigh the same and attended = document. A sentence shorter than K uses the leading block of
-W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what the network of that file does
-(model/language_model.py), and `in_service` leads back.
+Attention follows arXiv 2311.07510, section 2.1, which has -log softmax; softmax is better once W is trained
+(docs/attention.md). With W = 0 all words weigh the same, and up to K words attended = document. A sentence shorter
+than K uses the leading block of W: nothing is packed, nothing padded to K. `Saffu.of` a LanguageModel computes what
+the network of that file does (model/language_model.py), and `in_service` leads back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,21 +38,25 @@ class Saffu(nn.Module):
     comparisons: Tensor | None
 
     def __init__(self, sizes: Sizes, parts: Parts) -> None:
-        """Begin cold: random weights, from torch's generator, and uniform attention."""
+        """Begin cold: random vectors and hidden layer from torch's generator, all classes and positions alike.
+
+        Normal numbers of variance 1 / D for the vectors and 2 D / F for the hidden layer. A feature has the mean
+        square 1 / D, a sum of F of them so weighted 2, and a rectified unit, which passes half of it, 1: the reasoning
+        of He et al. (2015, arXiv 1502.01852), with the scale of the vectors taken into account.
+        """
         super().__init__()
         self.sizes, self.parts = sizes, parts
         V, D, B = sizes.vocabulary, sizes.bits, sizes.hidden
         F = parts.contexts(sizes.radius) * D
-        self.vectors = nn.Parameter(torch.randn(V, D))  # E, (V, D)
+        self.vectors = nn.Parameter(torch.randn(V, D) / D**0.5)  # E, (V, D)
         self.positions = nn.Parameter(torch.zeros(parts.attention, parts.attention))  # W, (K, K)
-        self.hidden = _random(F, B)  # U, (F, B)
+        self.hidden = nn.Parameter(torch.randn(F, B) * (2 * D / F) ** 0.5)  # U, (F, B)
         self.hidden_bias = nn.Parameter(torch.zeros(B))  # b, (B,)
-        self.direct = _random(F, 3)  # A, (F, 3)
-        self.lamp = _random(B, 3)  # C, (B, 3)
-        self.block = _random(B if parts.block else 0, 3)  # G, (B, 3)
+        self.direct = nn.Parameter(torch.zeros(F, 3))  # A, (F, 3)
+        self.lamp = nn.Parameter(torch.zeros(B, 3))  # C, (B, 3)
+        self.block = nn.Parameter(torch.zeros(B if parts.block else 0, 3))  # G, (B, 3)
         self.lamp_bias = nn.Parameter(torch.zeros(3))  # a, (3,)
-        # At 1-norm one the hidden layer is small, so the decoder begins larger than a linear layer does.
-        self.words = nn.Parameter(2 * torch.rand(B, V) - 1)  # W', (B, V)
+        self.words = nn.Parameter(torch.zeros(B, V))  # W', (B, V)
         self.words_bias = nn.Parameter(torch.zeros(V))  # w, (V,)
         self.register_buffer("comparisons", None)  # E E^T, (V, V), while the vectors are frozen
 
@@ -162,14 +166,14 @@ class Saffu(nn.Module):
 
     def attended(self, ids: Tensor, X: Tensor) -> Tensor:
         """Return the attended vectors, (n, L, D)."""
-        A, index = self.position_weights(ids, X)
-        n, L, K = A.shape
+        P, index = self.position_weights(ids, X)
+        n, L, K = P.shape
         # Weights go to where their words stand in the utterance, so that no vector is copied.
-        weights = A.new_zeros(n, L, L).scatter_add(2, index.expand(n, L, K), A)  # (n, L, L)
+        weights = P.new_zeros(n, L, L).scatter_add(2, index.expand(n, L, K), P)  # (n, L, L)
         return weights @ X
 
     def position_weights(self, ids: Tensor, X: Tensor) -> tuple[Tensor, Tensor]:
-        """Return A, (n, L, k), k the smaller of K and L, and where each attended word stands, (L, k)."""
+        """Return P, (n, L, k), k the smaller of K and L, and where each attended word stands, (L, k)."""
         n, L = ids.shape
         k = min(self.parts.attention, L)
         newest = torch.arange(L)[:, None]
@@ -182,7 +186,10 @@ class Saffu(nn.Module):
             compared = self.comparisons[ids[:, :, None], ids[:, None, :]]  # (n, L, L)
         Q = compared.gather(2, index.expand(n, L, k)) * there  # (n, L, k)
         logits = Q @ self.positions[:k, :k]  # (n, L, k)
-        return logits.masked_fill(~there, -torch.inf).softmax(dim=-1), index
+        logits = logits.masked_fill(~there, -torch.inf)
+        if self.parts.weighting == "softmax":
+            return logits.softmax(dim=-1), index
+        return -logits.log_softmax(dim=-1).masked_fill(~there, 0.0), index
 
     def hidden_layer(self, x: Tensor) -> Tensor:
         """Return h, (n, L, B), for features x, (n, L, F)."""
@@ -194,8 +201,3 @@ class Saffu(nn.Module):
     def word_logits(self, h: Tensor) -> Tensor:
         """Return the logits of the next word, (..., V), for hidden layers h, (..., B)."""
         return h / (h.sum(dim=-1, keepdim=True) + LITTLE) @ self.words + self.words_bias
-
-
-def _random(inputs: int, outputs: int) -> nn.Parameter:
-    """Return uniform weights within 1 / sqrt(inputs), torch's own choice for a linear layer."""
-    return nn.Parameter((2 * torch.rand(inputs, outputs) - 1) / max(inputs, 1) ** 0.5)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
+from torch.distributions import Dirichlet
 
 from model.bit_cipher import cipher_bits, cipher_vectors, densify
 from model.co_occurrence import co_occurrence_vectors, neighbour_sums
-from model.context_counts import GRID, targets
+from model.context_counts import GRID, Target, targets, telling
 from model.examples import Examples
 from model.explicit import Counts, Matrix, explicit_weights
 from model.language_model import LITTLE, Sizes
@@ -31,9 +32,13 @@ IDENTITY = 0.5
 
 
 def start_vectors(sizes: Sizes, parts: Parts, frequencies: Matrix, examples: Examples) -> Matrix:
-    """Return E of the explicit start, shape (V, D): positive rows of 1-norm one, on the grid of the counts."""
+    """Return E of the explicit start, shape (V, D): positive rows of 1-norm one, on the grid of the counts.
+
+    Random ones are drawn evenly from all such rows, by torch's generator.
+    """
     if parts.vectors == "random":
-        E = np.random.default_rng(0).dirichlet(np.ones(sizes.bits), sizes.vocabulary) + GRID
+        rows = Dirichlet(torch.ones(sizes.bits, dtype=torch.float64)).sample((sizes.vocabulary,))
+        E = rows.numpy() + GRID
     elif parts.vectors == "co-occurrence":
         sums = neighbour_sums(examples, sizes.vocabulary, sizes.bits, NEIGHBOURS)
         E = co_occurrence_vectors(sums, frequencies + 1.0, IDENTITY)
@@ -77,7 +82,7 @@ def _solve_hidden(model: Saffu, examples: Examples, start: WarmStart) -> None:
     bits = torch.from_numpy(cipher_bits(V, B).astype(np.float64))  # (V, B)
     F = torch.zeros(len(model.hidden), B, dtype=torch.float64)
     n = torch.zeros(B, dtype=torch.float64)
-    for part, counted, following, weights in _prefixes(examples):
+    for part, counted, following, weights in _prefixes(examples, "next word"):
         x = model.features(torch.from_numpy(part.ids).long())[counted].double()  # (M, F)
         Z = bits[following] * weights[:, None]  # (M, B)
         F, n = F + x.T @ Z, n + Z.sum(dim=0)
@@ -92,9 +97,9 @@ def _solve_hidden(model: Saffu, examples: Examples, start: WarmStart) -> None:
 def _solve_lamp(model: Saffu, examples: Examples, start: WarmStart) -> None:
     """Solve the direct path from counts of the lamp's turn; hidden layer and block join in with fine-tuning."""
     lamp = Counts.zeros(len(model.direct), 3)
-    for part, counted, _, weights in _prefixes(examples):
+    for part, counted, turns, weights in _prefixes(examples, "intent"):
         x = model.features(torch.from_numpy(part.ids).long())[counted].double()  # (M, F)
-        lamp = lamp.add(x.numpy(), targets(part, "intent")[counted.numpy()], weights.numpy())
+        lamp = lamp.add(x.numpy(), turns.numpy(), weights.numpy())
     A, a = explicit_weights(lamp, start.smoothing)
     model.direct.copy_(torch.from_numpy(A * start.lamp_temperature))
     model.lamp_bias.copy_(torch.from_numpy(a * start.lamp_temperature))
@@ -108,7 +113,7 @@ def solve_words(model: Saffu, examples: Examples, start: WarmStart) -> None:
     V, B = model.sizes.vocabulary, model.sizes.hidden
     F = torch.zeros(V, B, dtype=torch.float64)
     n = torch.zeros(V, dtype=torch.float64)
-    for part, counted, following, weights in _prefixes(examples):
+    for part, counted, following, weights in _prefixes(examples, "next word"):
         h = model.hidden_layer(model.features(torch.from_numpy(part.ids).long()))[counted].double()  # (M, B)
         F.index_add_(0, following, h / (h.sum(dim=1, keepdim=True) + LITTLE) * weights[:, None])
         n.index_add_(0, following, weights)
@@ -118,10 +123,10 @@ def solve_words(model: Saffu, examples: Examples, start: WarmStart) -> None:
     model.words_bias.copy_(torch.from_numpy(w))
 
 
-def _prefixes(examples: Examples) -> Iterator[tuple[Examples, Tensor, Tensor, Tensor]]:
-    """Yield batches: utterances, which prefixes count (n, L), their next words (M,) and weights (M,)."""
+def _prefixes(examples: Examples, target: Target) -> Iterator[tuple[Examples, Tensor, Tensor, Tensor]]:
+    """Yield batches: utterances, which prefixes tell the target (n, L), their targets (M,) and weights (M,)."""
     for part in examples.batches(BATCH):
-        counted = part.counted()
-        following = torch.from_numpy(targets(part, "next word")[counted])
+        counted = telling(part, target)
+        wanted = torch.from_numpy(targets(part, target)[counted])
         weights = np.repeat(part.weights.astype(np.float64), counted.sum(axis=1))
-        yield part, torch.from_numpy(counted), following, torch.from_numpy(weights)
+        yield part, torch.from_numpy(counted), wanted, torch.from_numpy(weights)

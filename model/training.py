@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from model.calibrate import Calibration, Trace, calibration_of
-from model.cold_start import random_model
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, Evidence
 from model.evidence_fit import EvidenceRecipe, fit_evidence
@@ -39,7 +38,7 @@ class Recipe:
     """Whether the lamp's turn is learned after every word, or only at the end, for comparison."""
 
     start: WarmStart | None = field(default_factory=WarmStart)
-    """Smoothing and temperatures of the explicit solution; None begins at random, for comparison."""
+    """Smoothing and temperatures of the explicit solution; None begins to tune at random, for comparison."""
 
     tuning: FineTune | None = field(default_factory=FineTune)
     """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
@@ -53,6 +52,9 @@ class Recipe:
 
     second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=4, learning_rate=0.003))
     """The second descent."""
+
+    stop_by: float = 0.0
+    """Share of the utterances that is held out, and says after every pass whether a descent has gone far enough."""
 
     longest: int = 25
     """Words of an utterance that are trained on."""
@@ -122,15 +124,17 @@ def train(
         raise ModelError("This recipe is a variant's and cannot be shipped; `train_variant` trains it.")
     text = Text.of(utterances, recipe)
     sizes, vocabulary, examples = text.sizes, text.vocabulary, text.examples
-    if recipe.start is None:
-        model = random_model(sizes, recipe.tuning.seed if recipe.tuning else 0)
+    if recipe.tuning is None:
+        model = explicit_model(sizes, text.frequencies, examples, recipe.start or WarmStart())
     else:
-        model = explicit_model(sizes, text.frequencies, examples, recipe.start)
-    if recipe.tuning is not None:
         from model.saffu import Saffu  # torch, only where there is something to tune
-        from model.variants import descend
+        from model.variants import begin, descend
 
-        tuned, examples = descend(Saffu.of(model), text, recipe, progress, pool, checkpoints)
+        if recipe.start is None:
+            start = begin(text, recipe)
+        else:
+            start = Saffu.of(explicit_model(sizes, text.frequencies, examples, recipe.start))
+        tuned, examples = descend(start, text, recipe, progress, pool, checkpoints)
         model = with_word_decoder(tuned.in_service(), examples, (recipe.start or WarmStart()).smoothing)
     return replace(model, evidence=evidence_of(text, recipe, pool)), vocabulary
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from model.cold_start import random_model
-from model.examples import Examples, Utterance, encode
+from model.examples import Examples, Utterance, encode, split
 from model.fine_tune import fine_tune
 from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.hard_negatives import hardest
@@ -38,10 +37,7 @@ def train_variant(
 
 def begin(text: Text, recipe: Recipe) -> Saffu:
     """Return the network before descent: solved from counts, or random if the recipe has no start."""
-    seed = recipe.tuning.seed if recipe.tuning else 0
-    if recipe.start is None and recipe.parts.served:
-        return Saffu.of(random_model(text.sizes, seed))
-    torch.manual_seed(seed)
+    torch.manual_seed(recipe.tuning.seed if recipe.tuning else 0)
     model = Saffu(text.sizes, recipe.parts)
     if recipe.start is not None:
         solve(
@@ -62,21 +58,25 @@ def descend(
 
     The examples given back are those of the last descent.
     """
-    assert recipe.tuning is not None
-    examples = text.examples
 
-    def tuned(model: Saffu, examples: Examples, tuning: FineTune) -> Saffu:
+    def tuned(model: Saffu, said: Sequence[Utterance], examples: Examples, tuning: FineTune) -> Saffu:
+        judge = None
+        if recipe.stop_by:
+            parts = split(said, recipe.stop_by, tuning.seed)
+            examples, judge = (encode(part, text.vocabulary, recipe.longest) for part in parts)
         learned = _learned_from(examples, recipe)
-        return fine_tune(model, learned, tuning, progress, checkpoints=checkpoints).model
+        return fine_tune(model, learned, tuning, progress, judge, checkpoints).model
 
-    model = tuned(model, examples, recipe.tuning)
-    heard = {u.words for u in text.utterances}
+    assert recipe.tuning is not None
+    said, examples = text.utterances, text.examples
+    model = tuned(model, said, examples, recipe.tuning)
+    heard = {u.words for u in said}
     if unheard := [u for u in pool if u.words not in heard]:
         # What can be shipped searches with the reference, as it would judge in service.
         reader = model.in_service() if model.parts.served else model
-        found = hardest(reader, text.vocabulary, unheard, recipe.longest, recipe.hard_negatives)
-        examples = encode([*text.utterances, *found], text.vocabulary, recipe.longest)
-        model = tuned(model, examples, recipe.second_tuning)
+        said = [*said, *hardest(reader, text.vocabulary, unheard, recipe.longest, recipe.hard_negatives)]
+        examples = encode(said, text.vocabulary, recipe.longest)
+        model = tuned(model, said, examples, recipe.second_tuning)
     return model, examples
 
 

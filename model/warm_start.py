@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.bit_cipher import cipher_bits, cipher_vectors, densify
-from model.context_counts import BATCH, GRID, Target, class_counts, context_tables, targets
+from model.context_counts import BATCH, GRID, Target, class_counts, context_tables, targets, telling
 from model.examples import Examples
 from model.explicit import Counts, Matrix, explicit_weights
 from model.language_model import LanguageModel, Sizes, Weights, unit_norm
@@ -79,7 +79,7 @@ def with_word_decoder(model: LanguageModel, examples: Examples, smoothing: float
     F = np.zeros((sizes.vocabulary, sizes.hidden))
     n = np.zeros(sizes.vocabulary)
     for part in examples.batches(BATCH):
-        counted = part.counted()
+        counted = telling(part, "next word")
         following = targets(part, "next word")[counted]
         weight = np.repeat(part.weights.astype(np.float64), counted.sum(axis=1))
         h = unit_norm(model.hidden_states(part.ids))[counted] * weight[:, None]

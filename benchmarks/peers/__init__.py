@@ -70,7 +70,11 @@ class Kind:
 
 _MODEL = ("model/*.py",)
 _MINED = ("benchmarks/peers/__init__.py", "model/training.py")
-_NETWORK = ("benchmarks/peers/prefix_training.py", "model/fine_tune_settings.py", "model/known_words.py")
+_NETWORK = (
+    "benchmarks/peers/prefix_training.py",
+    "model/fine_tune_settings.py",
+    *(f"model/{name}.py" for name in ("known_words", "buried", "ngrams")),
+)
 
 KINDS = {
     "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
@@ -105,9 +109,11 @@ VARIANTS = {
     "co_occurrence": _variant("vectors: co-occurrence", "CO_OCCURRENCE"),
     "random_vectors": _variant("vectors: random", "RANDOM_VECTORS"),
     "frozen_vectors": _variant("vectors: never moved", "FROZEN_VECTORS"),
+    "slow_vectors": _variant("vectors: two passes frozen, then a tenth as fast", "SLOW_VECTORS"),
     "document": _variant("document context added", "DOCUMENT"),
     "no_block": _variant("no block context (running maximum)", "NO_BLOCK"),
     "attention": _variant("attention (K = 16) added", "ATTENTION"),
+    "published": _variant("the contexts and hidden layer of the paper", "PUBLISHED"),
     "softmax_hidden": _variant("softmax hidden layer", "SOFTMAX_HIDDEN"),
     "hidden_24": _variant("hidden layer of 24", "HIDDEN_24"),
     "hidden_96": _variant("hidden layer of 96", "HIDDEN_96"),
@@ -117,6 +123,7 @@ VARIANTS = {
     "words_3000": _variant("3,000 known words", "WORDS_3000"),
     "words_by_frequency": _variant("known words: all by how often they are said", "WORDS_BY_FREQUENCY"),
     "no_dropout": _variant("no dropout", "NO_DROPOUT"),
+    "stopped_early": _variant("up to twice the passes, stopped by a twentieth of the text", "STOPPED_EARLY"),
     "ngrams_3000": _variant("evidence of 3,000 n-grams", "NGRAMS_3000"),
     "ngrams_30000": _variant("evidence of 30,000 n-grams", "NGRAMS_30000"),
     "no_sounds": _variant("no likeness in sound", "NO_SOUNDS"),

@@ -20,8 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.peers import Words
 from model.calibrate import Trace
 from model.examples import Utterance
+from model.fine_tune_settings import FineTune
 from model.folds import fold_numbers
 from model.intent import INTENTS, Intent
+from model.training import Recipe
 from model.vocabulary import END, START
 
 HELD_OUT_FOLDS = 5
@@ -115,13 +117,13 @@ class LogisticRecipe:
     regularisation: tuple[float, ...]
     """Values of C that are tried, in rising order; each starts from the solution of the one before."""
 
-    final_weight: float = 3.0
+    final_weight: float = FineTune().final_weight
     """How many times a whole utterance counts compared with a prefix of it."""
 
     fewest: int = 2
     """Utterances an n-gram must occur in."""
 
-    longest: int = 25
+    longest: int = Recipe().longest
     """Words of an utterance whose prefixes are trained on."""
 
     iterations: int = 60

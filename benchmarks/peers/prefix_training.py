@@ -17,6 +17,8 @@ from benchmarks.peers import Words
 from model.calibrate import Trace
 from model.examples import Examples, Utterance, encode
 from model.fine_tune_settings import FineTune
+from model.language_model import Sizes
+from model.training import Recipe
 from model.vocabulary import END, Vocabulary
 
 
@@ -33,19 +35,19 @@ class Descent:
     batch: int = 96
     """Utterances a step."""
 
-    known_words: int = 1110
+    known_words: int = Sizes().known_words
     """Words with an id of their own."""
 
-    hashed_slots: int = 32
+    hashed_slots: int = Sizes().hashed_slots
     """Ids shared by all other words."""
 
-    longest: int = 25
+    longest: int = Recipe().longest
     """Words of an utterance that are trained on."""
 
-    unknown_rate: float = 0.1
+    unknown_rate: float = FineTune().unknown_rate
     """Share of words replaced by a random hashed slot."""
 
-    final_weight: float = 3.0
+    final_weight: float = FineTune().final_weight
     """How many times a whole utterance counts compared with a prefix of it."""
 
 
@@ -74,7 +76,7 @@ def descend(
 
 def _loss(network: nn.Module, vocabulary: Vocabulary, batch: Examples, descent: Descent) -> Tensor:
     ids = torch.from_numpy(batch.ids.astype(np.int64))
-    unknown = (torch.rand(ids.shape) < descent.unknown_rate) & (ids > 0) & (ids != vocabulary.id(END))
+    unknown = (torch.rand(ids.shape) < descent.unknown_rate) & torch.from_numpy(batch.words())
     slots = torch.randint(1 + len(vocabulary.words), len(vocabulary), ids.shape)
     logits = network(torch.where(unknown, slots, ids))
     targets = torch.from_numpy(batch.intents.astype(np.int64))[:, None].expand(ids.shape)

@@ -95,6 +95,14 @@ def _frozen(tuning: FineTune) -> FineTune:
     return replace(tuning, frozen_epochs=tuning.epochs)
 
 
+def _slowly(tuning: FineTune) -> FineTune:
+    return replace(tuning, frozen_epochs=2, vector_rate=0.1)
+
+
+def _long(tuning: FineTune) -> FineTune:
+    return replace(tuning, epochs=2 * tuning.epochs)
+
+
 def _even(tuning: FineTune) -> FineTune:
     return replace(tuning, final_weight=1.0)
 
@@ -105,9 +113,14 @@ SHIPPED = VariantRecipe()
 CO_OCCURRENCE = _with_parts(Parts(vectors="co-occurrence"))
 RANDOM_VECTORS = _with_parts(Parts(vectors="random"))
 FROZEN_VECTORS = VariantRecipe(Recipe(tuning=_frozen(_FIRST), second_tuning=_frozen(_SECOND)))
+SLOW_VECTORS = VariantRecipe(Recipe(tuning=_slowly(_FIRST), second_tuning=_slowly(_SECOND)))
+STOPPED_EARLY = VariantRecipe(Recipe(tuning=_long(_FIRST), second_tuning=_long(_SECOND), stop_by=0.05))
 DOCUMENT = _with_parts(Parts(document=True))
 NO_BLOCK = _with_parts(Parts(block=False))
 ATTENTION = _with_parts(Parts(attention=16))
+PUBLISHED = _with_parts(
+    Parts(attention=16, weighting="-log softmax", document=True, hidden="softmax", block=False)
+)
 SOFTMAX_HIDDEN = _with_parts(Parts(hidden="softmax"))
 HIDDEN_24 = _with_sizes(Sizes(hidden=24))
 HIDDEN_96 = _with_sizes(Sizes(hidden=96))

@@ -6,7 +6,9 @@ import pytest
 from benchmarks import figures
 from benchmarks.figures import Judged, Thresholds
 from benchmarks.protocol import Heard
+from benchmarks.temperature import best_temperature, with_temperatures
 from model.examples import Utterance
+from model.intent import INTENTS
 
 FAR = 1e-12
 
@@ -121,7 +123,7 @@ def test_a_temperature_comes_from_the_other_folds():
     # Nine in ten right at 0.99: too sure. Fold 1 alone would want to be surer still.
     sure = heard(*[("light_on" if n < 9 else "none", (0.99, FAR), (0.99, FAR)) for n in range(10)])
     right = heard(*[("light_on", (0.99, FAR), (0.99, FAR))] * 10)
-    cooled, heated = figures.with_temperatures([right, sure])
+    cooled, heated = with_temperatures([right, sure])
     assert cooled.rows[0, 0] < 0.95
     assert heated.rows[0, 0] > 0.99
 
@@ -130,3 +132,13 @@ def test_traces_come_back_as_they_were_put_behind_each_other():
     traces = REQUESTS.traces()
     assert [len(trace) for trace in traces] == [3, 4, 3, 3, 3, 3, 3]
     assert traces[1][0] == pytest.approx([0.1, 0.95, -0.05])
+
+
+@pytest.mark.parametrize("true_tau", [0.4, 1.0, 2.5])
+def test_the_temperature_that_made_the_labels_is_found_again(true_tau):
+    random = np.random.default_rng(5)
+    logits = random.normal(0, 2, (4000, 3))
+    truth = np.exp(true_tau * logits) / np.exp(true_tau * logits).sum(axis=1, keepdims=True)
+    intents = [INTENTS[random.choice(3, p=p)] for p in truth]
+    told = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
+    assert best_temperature([row[None] for row in told], intents) == pytest.approx(true_tau, rel=0.1)

@@ -83,7 +83,8 @@ def test_counts_of_two_parts_add_up_to_those_of_the_whole(first, second):
     longest = max(a.ids.shape[1], b.ids.shape[1])
     pad = [np.pad(x.ids, ((0, 0), (0, longest - x.ids.shape[1]))) for x in (a, b)]
     rest = [
-        np.concatenate([getattr(a, f), getattr(b, f)]) for f in ("lengths", "intents", "weights", "since")
+        np.concatenate([getattr(a, f), getattr(b, f)])
+        for f in ("lengths", "intents", "weights", "since", "finished")
     ]
     whole = attention_counts(Examples(np.concatenate(pad), *rest), E, 6, start_up(E, P))
     parts = attention_counts(a, E, 6, start_up(E, P)) + attention_counts(b, E, 6, start_up(E, P))
@@ -170,8 +171,7 @@ def test_weights_of_positions_never_seen_together_are_zero():
 
 def test_where_all_are_equally_long_the_published_formula_is_followed():
     said = [
-        Utterance(tuple(words), "none", since=3, finished=False)
-        for words in np.random.default_rng(2).choice(WORDS, (50, 4))
+        Utterance(tuple(words), "none", since=3) for words in np.random.default_rng(2).choice(WORDS, (50, 4))
     ]
     counts = attention_counts(encode(said, VOCABULARY, 25), E, 4, start_up(E, P))
     F, p = counts.criterion + 9.0 * counts.comparisons, np.log(4)

@@ -58,8 +58,7 @@ def test_densified_vectors_are_positive_with_unit_norm(size, seed):
     counts = np.random.default_rng(seed).integers(0, 1000, tokens) + 1.0
     E = densify(cipher_vectors(tokens, bits), counts)
     assert np.allclose(E.sum(axis=1), 1.0)
-    assert (E[counts < 1000] >= 0).all()
-    assert (E.sum(axis=0) > 0).all()
+    assert (E > 0).all()
 
 
 def test_rare_tokens_get_more_noise_than_frequent_ones():

@@ -90,11 +90,15 @@ def test_words_long_before_the_lamp_are_not_read():
     assert (keys[:-6] == -1).all()
 
 
-def test_an_offset_puts_the_least_reading_that_counts_to_a_threshold():
-    q = np.array([LEAST, 0.0, 1 - LEAST])
-    aligned = Buried().aligned(0.97)
-    odds = np.log(q[0] / q[2]) + aligned.offset
-    assert 1 / (1 + np.exp(-odds)) == pytest.approx(0.97)
+@pytest.mark.parametrize("other", [0.0, 0.02])
+def test_an_offset_puts_the_least_reading_that_counts_to_a_threshold_at_most(other):
+    logits = np.log(np.array([LEAST, other, 1 - LEAST - other]) + 1e-12)
+    logits[:2] += Buried().aligned(0.97).offset
+    p = np.exp(logits) / np.exp(logits).sum()
+    if other:
+        assert p[0] < 0.97
+    else:
+        assert p[0] == pytest.approx(0.97)
 
 
 def test_a_reading_below_the_least_says_nothing_whatever_the_offset():

@@ -13,12 +13,11 @@ from model.calibrate import (
     Calibration,
     Correction,
     best_correction,
-    best_temperature,
     calibration_of,
     corrected,
     thresholds_for_budget,
 )
-from model.intent import ACTIONS, INTENTS
+from model.intent import ACTIONS
 from tests.export.test_step_graph import random_model
 
 seeds = st.integers(0, 2**32 - 1)
@@ -87,16 +86,6 @@ def test_one_odd_utterance_does_not_set_the_threshold():
     odd = np.array([[0.01, 0.01, 0.98], [0.998, 0.001, 0.001]], np.float32)
     usual, moved = (thresholds_for_budget(heard, 0.0002)[1]["light_on"] for heard in (traces, [*traces, odd]))
     assert usual < moved < usual + 0.02
-
-
-@pytest.mark.parametrize("true_tau", [0.4, 1.0, 2.5])
-def test_the_temperature_that_made_the_labels_is_found_again(true_tau):
-    random = np.random.default_rng(5)
-    logits = random.normal(0, 2, (4000, 3))
-    truth = np.exp(true_tau * logits) / np.exp(true_tau * logits).sum(axis=1, keepdims=True)
-    intents = [INTENTS[random.choice(3, p=p)] for p in truth]
-    told = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
-    assert best_temperature([row[None] for row in told], intents) == pytest.approx(true_tau, rel=0.1)
 
 
 @pytest.mark.parametrize(("true_tau", "true_offset"), [(0.5, 1.0), (1.0, 0.0), (1.8, -0.7)])

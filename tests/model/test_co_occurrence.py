@@ -38,9 +38,10 @@ def test_every_place_sums_the_vectors_of_the_words_that_stood_there(said):
     examples: Examples = encode(said, VOCABULARY, 25)
     Z = np.round(cipher_vectors(V, BITS // (2 * RADIUS)) / GRID) * GRID
     expected = np.zeros((V, 2 * RADIUS, Z.shape[1]))
-    for ids, length, weight in zip(examples.ids, examples.lengths, examples.weights, strict=True):
-        # The start token fills the places before the first word, and one stands where nothing follows.
-        line = [0] * (RADIUS - 1) + list(ids[:length]) + [0]
+    rows = zip(examples.ids, examples.lengths, examples.weights, examples.finished, strict=True)
+    for ids, length, weight, finished in rows:
+        # The start token fills the places before the first word, and one follows the end.
+        line = [0] * RADIUS + list(ids[:length]) + [0] * int(finished)
         for right in range(RADIUS, len(line)):
             for distance in range(1, RADIUS + 1):
                 left = right - distance

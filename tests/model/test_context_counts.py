@@ -40,7 +40,8 @@ def test_tables_and_vectors_give_the_counts_of_the_features(said, target_and_cla
     expected = np.zeros_like(F)
     examples = encode(said, VOCABULARY, 25)
     labels = targets(examples, target)
-    for n, m in zip(*np.nonzero(examples.counted()), strict=True):
+    counted = examples.counted() if target == "intent" else examples.followed()
+    for n, m in zip(*np.nonzero(counted), strict=True):
         ids = examples.ids[n]
         x = np.concatenate([E[ids[m - k]] if k <= m else E[0] for k in range(RADIUS)])
         expected[:, labels[n, m]] += examples.weights[n] * x
@@ -74,6 +75,19 @@ def test_talk_before_a_command_is_no_example():
 def test_an_unfinished_utterance_has_no_end():
     said = [Utterance(("a", "b"), "light_on"), Utterance(("a", "b"), "light_on", finished=False)]
     assert encode(said, VOCABULARY, 25).lengths.tolist() == [2, 3]
+
+
+def test_what_was_cut_or_broken_off_does_not_tell_what_follows_its_last_word():
+    said = [Utterance(("a",) * 26, "none"), Utterance(("b", "c"), "none", finished=False)]
+    said.append(Utterance(("d", "e"), "none"))
+    examples = encode(said, VOCABULARY, 25)
+    following = class_counts(examples, "next word", V)
+    a, c, e, end = (VOCABULARY.id(word) for word in ("a", "c", "e", END))
+    assert (following[a], following[c], following[e], following[end]) == (24, 1, 1, 1)
+    assert following[0] == 1, "after the end of the finished one"
+    assert following.sum() == 28
+    assert class_counts(examples, "intent", 3).sum() == 25 + 2 + 3
+    assert examples.words().sum(axis=1).tolist() == [2, 2, 25]
 
 
 @given(several)

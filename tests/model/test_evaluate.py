@@ -3,14 +3,18 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
+import pytest
+from rich.progress import Progress
 
+from model import evaluate
 from model.calibrate import Calibration, Correction
-from model.corpus import Mixture
-from model.evaluate import Judged, figures, main
+from model.corpus import Mixture, read_corpus
+from model.evaluate import Judged, cross_validate, figures, main
 from model.examples import Utterance
+from model.training import Recipe, train
 
 CALIBRATION = Calibration(
     Correction(),
@@ -57,7 +61,9 @@ def test_each_outcome_is_counted_once_and_in_its_place():
     json.dumps(asdict(result))  # what the manifest and --json do with it
 
 
-def test_the_command_cross_validates_and_prints_one_json_object(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A folder with a few sentences, and a few phrases to learn from."""
     words = [f"{verb} the {thing}" for verb in ("ring", "fold", "paint") for thing in "abcdefghij"]
     real = [
         {"text": f"turn {way} the light in room {n}", "label": f"light_{way}"}
@@ -75,7 +81,25 @@ def test_the_command_cross_validates_and_prints_one_json_object(tmp_path, monkey
     # A few phrases are enough to see that it runs.
     few = Mixture(command_cap=2, look_alike_cap=4, home_assistant_cap=1)
     monkeypatch.setattr("model.evaluate.Mixture", lambda: few)
-    options = ["--data", str(tmp_path), "--folds", "2", "--explicit", "--json"]
+    return tmp_path
+
+
+def test_every_fold_of_every_seed_descends_with_a_seed_of_its_own(data, monkeypatch):
+    seeds: list[int] = []
+
+    def train_counts(text, recipe, show, pool, checkpoints):
+        seeds.append(recipe.tuning.seed)
+        assert recipe.second_tuning.seed == recipe.tuning.seed
+        return train(text, replace(recipe, tuning=None, evidence=None), show, pool, checkpoints)
+
+    monkeypatch.setattr(evaluate, "train", train_counts)
+    for seed in (0, 1):
+        cross_validate(read_corpus(data), Recipe(), evaluate.Mixture(), 2, seed, Progress(disable=True))
+    assert len(set(seeds)) == len(seeds) == 4
+
+
+def test_the_command_cross_validates_and_prints_one_json_object(data, monkeypatch, capsys):
+    options = ["--data", str(data), "--folds", "2", "--explicit", "--json"]
     monkeypatch.setattr(sys, "argv", ["model.evaluate", *options])
     assert main() == 0
     result = json.loads(capsys.readouterr().out)

@@ -11,12 +11,12 @@ import torch
 
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.examples import Utterance, encode, word_counts
-from model.fine_tune import COUNTED, fine_tune, mean_loss, trained
+from model.fine_tune import COUNTED, fine_tune, mean_loss, prefix_loss, trained
 from model.fine_tune_settings import FineTune
 from model.language_model import Sizes
 from model.parts import Parts
 from model.saffu import Saffu
-from model.vocabulary import Vocabulary
+from model.vocabulary import END, Vocabulary
 from model.warm_start import WarmStart, explicit_model
 from tests.model.test_training import toy
 
@@ -138,6 +138,21 @@ def test_a_broken_checkpoint_is_the_same_as_none(tmp_path, content):
         path.write_bytes(content)
     tuned = fine_tune(model, examples, TUNING, checkpoints=tmp_path)
     assert same(tuned.model, fine_tune(model, examples, TUNING).model)
+
+
+def test_words_are_taken_for_unknown_and_the_end_never_is(monkeypatch):
+    model, examples, vocabulary = begin(
+        [*toy(0, 20), Utterance(("turn", "on", "the"), "none", finished=False)]
+    )
+    read: list[torch.Tensor] = []
+    logits = model.lamp_logits
+    monkeypatch.setattr(model, "lamp_logits", lambda ids, kept: read.append(ids) or logits(ids, kept))
+    prefix_loss(model, examples, replace(TUNING, unknown_rate=1.0))
+    (ids,) = (of_batch.numpy() for of_batch in read)
+    unknown = ids > model.sizes.known_words
+    assert (unknown == examples.words()).all()
+    assert (ids[~unknown] == examples.ids[~unknown]).all()
+    assert vocabulary.id(END) in ids[~unknown]
 
 
 def test_it_stops_when_the_held_out_loss_rises_and_keeps_the_best_pass():

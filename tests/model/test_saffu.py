@@ -27,12 +27,17 @@ EVERYTHING = Parts(attention=5, document=True, hidden="softmax")
 sentences = st.lists(st.integers(0, 23), min_size=1, max_size=12)
 
 
+PUBLISHED = Parts(attention=4, weighting="-log softmax", document=True, hidden="softmax", block=False)
+
+
 def family_member(parts: Parts = EVERYTHING, seed: int = 0) -> Saffu:
-    """A random one, its attention far from uniform."""
+    """A random one, its attention far from uniform, its decoders far from zero."""
     torch.manual_seed(seed)
     saffu = Saffu(SIZES, parts)
     with torch.no_grad():
         saffu.positions.normal_(0, 3)
+        for decoder in (saffu.direct, saffu.lamp, saffu.block, saffu.words):
+            decoder.uniform_(-1, 1)
     return saffu.requires_grad_(False)
 
 
@@ -108,7 +113,23 @@ def test_the_plainest_member_is_the_model_in_service(ids, seed):
         assert np.allclose(words.softmax(-1)[0, position].detach(), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("parts", [EVERYTHING, Parts(attention=30), Parts(document=True, block=False)])
+def test_the_weights_of_the_paper_are_minus_the_logarithm_of_the_others():
+    ours = family_member(Parts(attention=4))
+    theirs = family_member(Parts(attention=4, weighting="-log softmax"))
+    ids = torch.tensor([[3, 5, 7, 2, 9, 4]])
+    P, index = ours.position_weights(ids, ours.vectors[ids])
+    N, same_index = theirs.position_weights(ids, theirs.vectors[ids])
+    assert torch.equal(index, same_index)
+    there = P > 0
+    assert torch.allclose(N[there], -P[there].log(), atol=1e-5)
+    assert (N[~there] == 0).all(), "what is not heard yet weighs nothing"
+    assert there.sum() == 1 + 2 + 3 + 3 * 4
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [EVERYTHING, PUBLISHED, Parts(attention=30), Parts(document=True, block=False)],
+)
 @given(ids=sentences)
 @settings(deadline=None, max_examples=30)
 def test_what_follows_does_not_change_what_was_predicted_before(parts, ids):
@@ -134,7 +155,6 @@ def test_comparisons_from_the_table_equal_those_computed(ids):
     saffu = family_member()
     computed = saffu(torch.tensor([ids]))
     saffu.freeze_vectors()
-    saffu.vectors.data.mul_(1.0)
     looked_up = saffu(torch.tensor([ids]))
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(computed, looked_up, strict=True))
 
@@ -202,9 +222,9 @@ def test_the_explicit_start_of_every_member_predicts_words_better_than_unigrams(
     assert np.allclose(E.sum(axis=1), 1, atol=1e-4)
     saffu = Saffu(sizes, parts)
     solve(saffu, frequencies, examples, WarmStart(), np.zeros((4, 4)))
-    following = targets(examples, "next word")[examples.counted()]
+    following = targets(examples, "next word")[examples.followed()]
     unigrams = np.bincount(following, minlength=10) / len(following)
-    logits = saffu(torch.from_numpy(examples.ids).long())[1].detach()[torch.from_numpy(examples.counted())]
+    logits = saffu(torch.from_numpy(examples.ids).long())[1].detach()[torch.from_numpy(examples.followed())]
     loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(following)).item()
     assert loss < -np.log(unigrams[following]).mean() - 0.05
 

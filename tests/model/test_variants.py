@@ -9,6 +9,7 @@ import torch
 
 from model.evidence import NO_EVIDENCE
 from model.examples import Utterance, encode
+from model.fine_tune import fine_tune
 from model.intent import INTENTS
 from model.parts import Parts
 from model.saffu import Saffu
@@ -25,6 +26,7 @@ VARIANTS = [
     Parts(attention=6, document=True),
     Parts(document=True),
     Parts(document=True, block=False),
+    Parts(attention=6, weighting="-log softmax", document=True, hidden="softmax", block=False),
     Parts(hidden="softmax"),
 ]
 
@@ -65,6 +67,25 @@ def test_a_second_descent_unlearns_what_the_first_would_have_fired_at():
     before, vocabulary = train_variant(toy(0, 200), recipe)
     after, _ = train_variant(toy(0, 200), recipe, pool=[trap] * 40)
     assert hear(after, vocabulary, trap.words)[-1, 0] < hear(before, vocabulary, trap.words)[-1, 0] - 0.2
+
+
+def test_what_is_held_out_stops_a_descent_that_learns_nothing_more(monkeypatch):
+    passes: list[int] = []
+
+    def counted(*arguments):
+        passes.append(0)
+        result = fine_tune(*arguments)
+        passes[-1] = len(result.held_out_losses)
+        assert len(arguments[1]) < len(toy(0, 100)), "a part was held out"
+        return result
+
+    monkeypatch.setattr("model.variants.fine_tune", counted)
+    many = replace(TUNED.tuning, epochs=60)
+    pool = [Utterance(("turn", "on", "the", "light", "show"), "none")] * 5
+    recipe = replace(TUNED, parts=Parts(block=False), tuning=many, second_tuning=many, stop_by=0.2)
+    train_variant(toy(0, 100), recipe, pool=pool)
+    assert len(passes) == 2
+    assert all(0 < made < 60 for made in passes)
 
 
 def test_the_next_word_decoder_follows_the_hidden_layer_that_was_tuned():
