@@ -10,6 +10,7 @@ import pytest
 from rich.progress import Progress
 
 from model import evaluate
+from model.buried import NO_BURIED
 from model.calibrate import Calibration, Correction
 from model.corpus import Mixture, read_corpus
 from model.evaluate import Judged, cross_validate, figures, main
@@ -93,6 +94,7 @@ def test_every_fold_of_every_seed_descends_with_a_seed_of_its_own(data, monkeypa
         return train(text, replace(recipe, tuning=None, evidence=None), show, pool, checkpoints)
 
     monkeypatch.setattr(evaluate, "train", train_counts)
+    monkeypatch.setattr(evaluate, "fit_buried", lambda *_: NO_BURIED)
     for seed in (0, 1):
         cross_validate(read_corpus(data), Recipe(), evaluate.Mixture(), 2, seed, Progress(disable=True))
     assert len(set(seeds)) == len(seeds) == 4
