@@ -57,10 +57,10 @@ def build(corpus: Corpus, calibration: Calibration, progress: Progress) -> tuple
     return base, time.perf_counter() - began
 
 
-def build_from_phrases() -> BaseModel:
+def build_from_phrases(progress: Progress) -> BaseModel:
     """Train and calibrate on the project's own phrases alone."""
     rest, held_out = split(phrase_utterances(Mixture(), SEED), 0.2, SEED)
-    model, vocabulary = train(rest, RECIPE, checkpoints=CHECKPOINTS)
+    model, vocabulary = train(rest, RECIPE, shown(progress, "phrases"), checkpoints=CHECKPOINTS)
     model, calibration = calibrate(model, vocabulary, held_out, [], RECIPE.budget)
     return BaseModel(model, vocabulary, calibration.thresholds, calibration.final_thresholds, {})
 
@@ -88,7 +88,8 @@ def main() -> int:
     try:
         if arguments.data is None:
             console.print("No --data: training on the project's own phrases only; expect a weaker model.")
-            base, seconds = build_from_phrases(), None
+            with Progress(console=console) as progress:
+                base, seconds = build_from_phrases(progress), None
         else:
             corpus = read_corpus(arguments.data)
             with Progress(console=console) as progress:
