@@ -20,8 +20,8 @@ demo: setup ## an evening of recorded speech, switching a lamp on this screen
 run: setup ## the lamp on the default microphone
 	@.venv/bin/foreglow run
 
-test: lint ## lint, then the tests
-	@$(PY) -m pytest
+test: lint ## lint, then the tests in two processes
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: setup-test ## ruff and mypy --strict
 	@$(PY) -m ruff check --quiet

@@ -232,7 +232,7 @@ def test_the_tests_run_last_after_set_up_and_lint():
     commands = make("--dry-run", "test").splitlines()
     assert commands[0] == "packaging/setup.sh test"
     assert any("mypy" in command for command in commands[1:-1])
-    assert commands[-1].endswith("-m pytest")
+    assert "-m pytest" in commands[-1]
 
 
 def test_make_alone_lists_every_target():
