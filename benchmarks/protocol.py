@@ -3,11 +3,10 @@
 What is held out is told by model/fold_text.py.
 
 Results are kept in a work folder, one file for each peer, seed and fold. Its name holds a hash of the data files, of
-the sources that make the text and the peer, their comments and docstrings left out, of the peer's recipe and of the
-packages' versions: what has changed is computed again, and a run that was stopped carries on.
+the sources that make the text and the peer (benchmarks/sources.py), of the peer's recipe and of the packages' versions:
+what has changed is computed again, and a run that was stopped carries on.
 """
 
-import ast
 import hashlib
 import os
 import platform
@@ -21,7 +20,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers import fit, kind_of, recipe_of, step_us
+from benchmarks.peers import fit, kind_of, recipe_of
+from benchmarks.peers.peer import step_us
+from benchmarks.sources import PROJECT, code_hash, file_hash, imported
 from model.calibrate import Trace
 from model.corpus import Corpus, Mixture, check_can_be_judged, read_corpus
 from model.examples import Utterance
@@ -34,29 +35,12 @@ FOLDS = 5
 TIMED = 200
 """Requests of a fold whose steps are timed."""
 
-PROJECT = Path(__file__).parent.parent
-
 PACKAGES = ("numpy", "torch", "scikit-learn", "hassil", "home-assistant-intents")
 
 DATA_FILES = ("real_text.jsonl", "other_requests.jsonl", "slurp_sentences.txt", "conversation.tsv")
 
-TEXT_SOURCES = (
-    "benchmarks/protocol.py",
-    "model/corpus.py",
-    "model/cut_in.py",
-    "model/examples.py",
-    "model/fold_text.py",
-    "model/folds.py",
-    "model/hand_labels*",
-    "model/intent.py",
-    "model/misheard.py",
-    "model/phrases*.py",
-    "model/phrases/*",
-    "model/spoken*",
-    "model/unfinished.py",
-    "model/vocabulary.py",
-)
-"""What training and test text is made with; a change here makes every result a new one."""
+TEXT_FILES = ("model/hand_labels.tsv", "model/phrases/*")
+"""Files of the project, besides code, that training and test text is made with."""
 
 
 @dataclass(frozen=True)
@@ -196,46 +180,32 @@ def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> FoldText:
 
 def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     """Return where the result of a task is kept."""
-    recipe = repr(recipe_of(task.peer))
-    parts = [_file_hash(data / name) for name in DATA_FILES]
-    parts += [_sources_hash((*TEXT_SOURCES, *_sources_of(task.peer))), recipe]
-    parts += [
-        versions(),
+    parts = [
+        *(_data_hash(data / name) for name in DATA_FILES),
+        *(code_hash(path) for path in sources(task.peer)),
+        repr(recipe_of(task.peer)),
         repr(mixture_of(task.peer, mixture)),
-        repr((kind_of(task.peer).pool, kind_of(task.peer).mined)),
+        repr(kind_of(task.peer).pool),
+        versions(),
     ]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
     return work / task.peer / f"seed{task.seed}_fold{task.fold}_{key}.npz"
 
 
-def _sources_of(peer: str) -> tuple[str, ...]:
-    return (f"benchmarks/peers/{kind_of(peer).module}.py", *kind_of(peer).sources)
+@cache
+def sources(peer: str) -> tuple[Path, ...]:
+    """Return the files of the project that a peer's results depend on."""
+    kind = kind_of(peer)
+    code = {PROJECT / "model" / "fold_text.py", PROJECT / "benchmarks" / "peers" / f"{kind.module}.py"}
+    if kind.mined:
+        code.add(PROJECT / "benchmarks" / "peers" / "mined.py")
+    texts = (path for pattern in TEXT_FILES for path in PROJECT.glob(pattern))
+    return (Path(__file__), *sorted(imported(code)), *sorted(texts))
 
 
 @cache
-def _file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@cache
-def _sources_hash(patterns: tuple[str, ...]) -> str:
-    found = sorted({path for pattern in patterns for path in PROJECT.glob(pattern)})
-    hashes = [_code_hash(path) if path.suffix == ".py" else _file_hash(path) for path in found]
-    return hashlib.sha256("".join(hashes).encode()).hexdigest()
-
-
-@cache
-def _code_hash(path: Path) -> str:
-    """Return a hash of what a Python file does: comments, docstrings and layout make no result a new one."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            node.body = [said for said in node.body if not _is_text(said)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _data_hash(path: Path) -> str:
+    return file_hash(path)
 
 
 @cache

@@ -34,10 +34,10 @@ from model.errors import ModelError
 from model.examples import Examples
 from model.language_model import Sizes
 from model.parts import Parts
+from model.recipe import WarmStart
 from model.saffu import Saffu
 from model.saffu_start import solve
 from model.vocabulary import END, START
-from model.warm_start import WarmStart
 
 UTTERANCES = 20_000
 HELD_OUT = 1_000

@@ -27,8 +27,9 @@ from model.errors import ModelError
 from model.evaluate import Figures, calibration, cross_validate, figures, judged, shown
 from model.examples import split
 from model.ngram_counts import NGRAMS_FILE, count_ngrams, save_ngram_counts
+from model.recipe import Recipe
 from model.sanity import choose_sanity, save_sanity
-from model.training import Recipe, calibrate, train
+from model.training import calibrate, train
 
 SEED = 0
 FOLDS = 5

@@ -3,7 +3,7 @@
 from model.base_model import BaseModel
 from model.corpus import Mixture
 from model.evaluate import Figures
-from model.training import Recipe
+from model.recipe import Recipe
 
 CARD_FILE = "MODEL_CARD.md"
 

@@ -12,8 +12,8 @@ import torch
 from model.adam import Adam
 from model.arrays import read_arrays
 from model.examples import Examples
-from model.fine_tune_settings import FineTune
 from model.language_model import Array
+from model.recipe import FineTune
 from model.saffu import Saffu
 
 Arrays = dict[str, Array]

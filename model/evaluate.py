@@ -23,12 +23,12 @@ from model.buried_fit import BuriedRecipe, fit_buried
 from model.calibrate import Calibration, Trace, calibration_of, corrected
 from model.corpus import Corpus, Mixture, read_corpus
 from model.errors import ModelError
-from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
 from model.fold_text import fold_text, training_seed
 from model.intent import ACTIONS, Intent, stands
+from model.recipe import EvidenceRecipe, Recipe
 from model.reliability import expected_calibration_error, reliability
-from model.training import Recipe, hear, train
+from model.training import hear, train
 from model.vocabulary import END, Vocabulary
 
 TALK_WORDS_AN_HOUR = 10_000

@@ -6,7 +6,7 @@ independent, though "turn off" never comes without "turn". So descent over whole
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,39 +18,11 @@ from model.explicit import Counts, Matrix, explicit_weights
 from model.hard_negatives import hardest
 from model.ngram_fit import CLASSES, Occurrences, descended, for_actions, located, most_telling
 from model.ngrams import ID_BITS, MOST_IDS, ORDER, Lexicon, ngrams, of_words
+from model.recipe import EvidenceRecipe
 from model.vocabulary import END, Vocabulary
 
 FIRM = 1e9
 """Holds a weight where it is."""
-
-
-@dataclass(frozen=True)
-class EvidenceRecipe:
-    """How evidence is chosen and fitted."""
-
-    ngrams: int = 10_000
-    """N-grams that are kept, at most."""
-
-    fewest: int = 2
-    """Utterances that an n-gram must occur in."""
-
-    sounds: bool = True
-    """Whether words that sound like a key word are in n-grams with that word in their place besides."""
-
-    smoothing: float = 0.5
-    """Added to every count of the explicit solution."""
-
-    temperature: float = 0.3
-    """Multiplies the explicit solution; below one because n-grams overlap."""
-
-    prior: float = 1.0
-    """PRIOR: how firmly weights are held to zero, in utterances."""
-
-    iterations: int = 80
-    """Of the descent, at most; 0 leaves the explicit solution as it is."""
-
-    tolerance: float = 0.05
-    """Largest component of the gradient, in utterances, at which the descent stops."""
 
 
 def fit_evidence(

@@ -14,7 +14,8 @@ from torch.nn import functional
 from model.adam import Adam
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.examples import Examples
-from model.fine_tune_settings import FineTune, Progress, no_progress
+from model.progress import Progress, no_progress
+from model.recipe import FineTune
 from model.saffu import Saffu
 
 COUNTED = ("words", "words_bias")

@@ -21,13 +21,10 @@ from numpy.typing import NDArray
 
 from model.buried import KINDS
 from model.examples import Utterance, word_counts
-from model.fine_tune_settings import FineTune
 from model.intent import INTENTS
+from model.recipe import FineTune, Recipe
 from model.unfinished import LAMPS, PARTICLES, REMARKS
 from model.vocabulary import END, Vocabulary
-
-FREQUENT: Final = 0.8
-"""Share of the room that is for the most frequent words in what is shipped."""
 
 ELSEWHERE: Final = 0.1
 """How many times an utterance counts that names no lamp, says neither on nor off, and is no remark on the dark."""
@@ -50,7 +47,7 @@ def vocabulary_of(
     size: int,
     hashed_slots: int,
     sound_slots: int = 0,
-    frequent: float = FREQUENT,
+    frequent: float = Recipe.frequent_words,
 ) -> Vocabulary:
     """Return the vocabulary of at most `size` known words, the end token among them, for a model of the lamp's turn."""
     said = list(utterances)
@@ -60,7 +57,9 @@ def vocabulary_of(
     )
 
 
-def known_words(utterances: Iterable[Utterance], size: int, frequent: float = FREQUENT) -> list[str]:
+def known_words(
+    utterances: Iterable[Utterance], size: int, frequent: float = Recipe.frequent_words
+) -> list[str]:
     """Return the words to be known, at most `size`, in the order of their spelling.
 
     Leading words that are no examples (`Utterance.since`) are not counted.

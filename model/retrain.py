@@ -19,12 +19,13 @@ import numpy as np
 from model.base_model import BaseModel
 from model.calibrate import Calibration
 from model.evidence import Evidence
-from model.evidence_fit import EvidenceRecipe, with_new_words, without_words
+from model.evidence_fit import with_new_words, without_words
 from model.examples import Utterance, encode, split
-from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.intent import Intent
 from model.language_model import Array, LanguageModel, Sizes
-from model.training import Recipe, calibrate, train
+from model.progress import Progress, no_progress
+from model.recipe import EvidenceRecipe, FineTune, Recipe
+from model.training import calibrate, train
 from model.vocabulary import END, EvidenceNumbering, Vocabulary
 
 Words = tuple[str, ...]

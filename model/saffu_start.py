@@ -18,8 +18,8 @@ from model.examples import Examples
 from model.explicit import Counts, Matrix, explicit_weights
 from model.language_model import LITTLE, Sizes
 from model.parts import Parts
+from model.recipe import WarmStart
 from model.saffu import Saffu
-from model.warm_start import WarmStart
 
 BATCH = 1024
 """Utterances counted at once; bounds memory."""

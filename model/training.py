@@ -1,7 +1,7 @@
 """From utterances to a calibrated language model: vocabulary, warm start, fine-tune, calibration."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,63 +9,17 @@ import numpy as np
 from model.calibrate import Calibration, Trace, calibration_of
 from model.errors import ModelError
 from model.evidence import NO_EVIDENCE, Evidence
-from model.evidence_fit import EvidenceRecipe, fit_evidence
+from model.evidence_fit import fit_evidence
 from model.examples import Examples, Utterance, encode
 from model.explicit import Matrix
-from model.fine_tune_settings import FineTune, Progress, no_progress
-from model.known_words import FREQUENT, vocabulary_of
+from model.known_words import vocabulary_of
 from model.language_model import LanguageModel, Sizes
 from model.parts import Parts
+from model.progress import Progress, no_progress
 from model.reader import Reader
+from model.recipe import Recipe, WarmStart
 from model.vocabulary import END, Vocabulary
-from model.warm_start import WarmStart, explicit_model, with_word_decoder
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything a training run is made with."""
-
-    sizes: Sizes = field(default_factory=Sizes)
-    """Shapes of the model."""
-
-    parts: Parts = field(default_factory=Parts)
-    """What the network is made of; only the parts in service can be shipped, model/variants.py trains others."""
-
-    frequent_words: float = FREQUENT
-    """Share of the known words that are chosen by how often they are said, the rest by how much they tell."""
-
-    prefixes: bool = True
-    """Whether the lamp's turn is learned after every word, or only at the end, for comparison."""
-
-    start: WarmStart | None = field(default_factory=WarmStart)
-    """Smoothing and temperatures of the explicit solution; None begins to tune at random, for comparison."""
-
-    tuning: FineTune | None = field(default_factory=FineTune)
-    """Gradient descent after the explicit solution; None leaves it out (and torch with it)."""
-
-    evidence: EvidenceRecipe | None = field(default_factory=EvidenceRecipe)
-    """Of the n-grams beside the network; None leaves them out."""
-
-    hard_negatives: int = 6000
-    """Utterances of the pool, those closest to firing, that a second descent has besides; network and evidence each
-    search for their own."""
-
-    second_tuning: FineTune = field(default_factory=lambda: FineTune(epochs=4, learning_rate=0.003))
-    """The second descent."""
-
-    stop_by: float = 0.0
-    """Share of the utterances that is held out, and says after every pass whether a descent has gone far enough."""
-
-    longest: int = 25
-    """Words of an utterance that are trained on."""
-
-    budget: float = 0.0003
-    """Share of utterances that ask for nothing which may fire when thresholds are chosen."""
-
-    def seeded(self, seed: int) -> "Recipe":
-        """Return the recipe with a seed for both descents."""
-        tuning = self.tuning and replace(self.tuning, seed=seed)
-        return replace(self, tuning=tuning, second_tuning=replace(self.second_tuning, seed=seed))
+from model.warm_start import explicit_model, with_word_decoder
 
 
 @dataclass(frozen=True)

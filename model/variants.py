@@ -11,13 +11,13 @@ import torch
 
 from model.examples import Examples, Utterance, encode, split
 from model.fine_tune import fine_tune
-from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.hard_negatives import hardest
+from model.progress import Progress, no_progress
+from model.recipe import FineTune, Recipe, WarmStart
 from model.saffu import Saffu
 from model.saffu_start import solve, solve_words
-from model.training import Recipe, Text
+from model.training import Text
 from model.vocabulary import Vocabulary
-from model.warm_start import WarmStart
 
 
 def train_variant(

@@ -4,7 +4,7 @@ Vectors come from the bit cipher. The hidden layer predicts the bit pattern of t
 what they read in service; each is the explicit solution of model/explicit.py. Numpy only, no gradient.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,17 +13,7 @@ from model.context_counts import BATCH, GRID, Target, class_counts, context_tabl
 from model.examples import Examples
 from model.explicit import Counts, Matrix, explicit_weights
 from model.language_model import LanguageModel, Sizes, Weights, unit_norm
-
-
-@dataclass(frozen=True)
-class WarmStart:
-    """What may be chosen on held-out data."""
-
-    smoothing: float = 0.5
-    """Added to every count, in examples."""
-
-    lamp_temperature: float = 0.5
-    """Multiplies the lamp's logits; below one because overlapping contexts make them over-confident."""
+from model.recipe import WarmStart
 
 
 def explicit_model(sizes: Sizes, frequencies: Matrix, examples: Examples, start: WarmStart) -> LanguageModel:

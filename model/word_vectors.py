@@ -11,8 +11,9 @@ import torch
 from model.adam import Adam
 from model.examples import Examples
 from model.fine_tune import one_thread, prefix_loss
-from model.fine_tune_settings import FineTune, Progress, no_progress
 from model.language_model import LanguageModel
+from model.progress import Progress, no_progress
+from model.recipe import FineTune
 from model.saffu import Saffu
 
 

@@ -1,42 +1,16 @@
 """What Foreglow's language model is compared with: one file a peer, each with its recipe and a `fit`.
 
-A peer reads an utterance word by word, and says after every word, and once more after the end, how likely the
-lamp's turns are. `hear_all` is the fast way to have many utterances judged; `stream` does it as a lamp would have
-to, one word at a time with what it remembers. Both give the same numbers; a test holds them to it.
+What every peer can do is told by peer.py.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from model.calibrate import Trace
+from benchmarks.peers.mined import fit_mined
+from benchmarks.peers.peer import Peer
 from model.examples import Utterance
-from model.intent import ACTIONS
-from model.training import Recipe
-
-Words = tuple[str, ...]
-
-
-class Peer(Protocol):
-    """A trained model."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were trained or counted."""
-
-    @property
-    def bytes(self) -> int:
-        """Size as it would be stored: 4 bytes a number, and the text of its words."""
-
-    def hear_all(self, sentences: Sequence[Words]) -> list[Trace]:
-        """Return P(lamp) after every word and after the end of each utterance."""
-
-    def stream(self, words: Words) -> Trace:
-        """Return the trace of one utterance, computed a word at a time with what a lamp would remember."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +26,6 @@ class Kind:
     recipe: str
     """Name of its recipe in that file."""
 
-    sources: tuple[str, ...] = ()
-    """Files that it is made with besides its own, as patterns from the top of the project."""
-
     graded: bool = True
     """Whether it gives probabilities; without them there is no threshold to choose."""
 
@@ -68,34 +39,26 @@ class Kind:
     """Fields of the Mixture, and their values, that are others for it than for the rest."""
 
 
-_MODEL = ("model/*.py",)
-_MINED = ("benchmarks/peers/__init__.py", "model/training.py")
-_NETWORK = (
-    "benchmarks/peers/prefix_training.py",
-    "model/fine_tune_settings.py",
-    *(f"model/{name}.py" for name in ("known_words", "buried", "ngrams")),
-)
-
 KINDS = {
-    "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", _MODEL, pool=True),
-    "network": Kind("ours, network alone", "variants", "NO_EVIDENCE", _MODEL, pool=True),
-    "evidence": Kind("ours, evidence alone", "evidence", "EVIDENCE", _MODEL, pool=True),
-    "saffu_cold": Kind("ours, random start", "saffu", "COLD", _MODEL, pool=True),
-    "saffu_explicit": Kind("ours, counts only", "saffu", "EXPLICIT", _MODEL),
+    "saffu": Kind("SAFFU language model (ours)", "saffu", "WARM", pool=True),
+    "network": Kind("ours, network alone", "variants", "NO_EVIDENCE", pool=True),
+    "evidence": Kind("ours, evidence alone", "evidence", "EVIDENCE", pool=True),
+    "saffu_cold": Kind("ours, random start", "saffu", "COLD", pool=True),
+    "saffu_explicit": Kind("ours, counts only", "saffu", "EXPLICIT"),
     "logistic": Kind("logistic regression, sentences", "logistic", "SENTENCES"),
-    "logistic_mined": Kind("the same, hard negatives", "logistic", "SENTENCES", _MINED, mined=True),
+    "logistic_mined": Kind("the same, hard negatives", "logistic", "SENTENCES", mined=True),
     "logistic_prefix": Kind("logistic regression, prefixes", "logistic", "PREFIXES"),
     "kneser_ney": Kind("Kneser-Ney trigrams", "kneser_ney", "TRIGRAMS"),
-    "hassil": Kind("hassil templates", "household", "HOUSEHOLD", ("model/phrases_home_assistant.py",), False),
-    "gru": Kind("GRU", "gru", "GRU", _NETWORK),
-    "gru_mined": Kind("GRU, hard negatives", "gru", "GRU", (*_NETWORK, *_MINED), mined=True),
-    "transformer": Kind("transformer", "transformer", "TRANSFORMER", _NETWORK),
+    "hassil": Kind("hassil templates", "household", "HOUSEHOLD", graded=False),
+    "gru": Kind("GRU", "gru", "GRU"),
+    "gru_mined": Kind("GRU, hard negatives", "gru", "GRU", mined=True),
+    "transformer": Kind("transformer", "transformer", "TRANSFORMER"),
 }
 """Every peer by the name used on the command line, in the order of the tables."""
 
 
 def _variant(title: str, recipe: str = "SHIPPED", mixture: tuple[tuple[str, Any], ...] = ()) -> Kind:
-    return Kind(title, "variants", recipe, (*_MODEL, "benchmarks/peers/saffu.py"), pool=True, mixture=mixture)
+    return Kind(title, "variants", recipe, pool=True, mixture=mixture)
 
 
 _MORE_PHRASES = (
@@ -160,29 +123,7 @@ def fit(name: str, utterances: Sequence[Utterance], seed: int, pool: Sequence[Ut
     Ours goes on from its first descent; a mined peer begins again with what was found added.
     """
     recipe, kind = recipe_of(name), kind_of(name)
-    peer: Peer = recipe.fit(utterances, seed, pool) if kind.pool else recipe.fit(utterances, seed)
     if kind.mined:
-        heard = {u.words for u in utterances}
-        found = closest(peer, [u for u in pool if u.words not in heard], Recipe())
-        peer = recipe.fit([*utterances, *found], seed)
+        return fit_mined(recipe, utterances, seed, pool)
+    peer: Peer = recipe.fit(utterances, seed, pool) if kind.pool else recipe.fit(utterances, seed)
     return peer
-
-
-def closest(peer: Peer, pool: Sequence[Utterance], recipe: Recipe) -> list[Utterance]:
-    """Return the utterances of a pool that came closest to firing at any word, as many and as far as ours hears."""
-    begun = [u.words[: recipe.longest] for u in pool]
-    peaks = []
-    for words, u, trace in zip(begun, pool, peer.hear_all(begun), strict=True):
-        rows = trace if len(words) == len(u.words) else trace[:-1]  # the end of what was cut was not heard
-        peaks.append(rows[:, : len(ACTIONS)].max())
-    return [pool[index] for index in np.argsort(-np.array(peaks), kind="stable")[: recipe.hard_negatives]]
-
-
-def step_us(peer: Peer, sentences: Sequence[Words]) -> float:
-    """Return the mean time of a step in microseconds, over all words and ends, after a little practice."""
-    for words in sentences[: 1 + len(sentences) // 10]:
-        peer.stream(words)
-    begun = time.perf_counter()
-    for words in sentences:
-        peer.stream(words)
-    return (time.perf_counter() - begun) * 1e6 / sum(len(words) + 1 for words in sentences)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
 from model.evidence import Evidence, ngrams, softmax, with_none
 from model.examples import Utterance
-from model.training import Recipe, Text, evidence_of, hear
+from model.recipe import Recipe
+from model.training import Text, evidence_of, hear
 from model.vocabulary import END, Vocabulary
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from benchmarks.peers.prefix_training import (
     Descent,
     descend,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from hassil import Intents, SlotList, TextSlotList, recognize_best
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
 from model.examples import Utterance
 from model.intent import INTENTS, Intent

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
 from model.examples import Utterance
 from model.intent import INTENTS

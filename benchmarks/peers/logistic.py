@@ -17,13 +17,12 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
 from model.examples import Utterance
-from model.fine_tune_settings import FineTune
 from model.folds import fold_numbers
 from model.intent import INTENTS, Intent
-from model.training import Recipe
+from model.recipe import FineTune, Recipe
 from model.vocabulary import END, START
 
 HELD_OUT_FOLDS = 5

@@ -13,12 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
 from model.examples import Examples, Utterance, encode
-from model.fine_tune_settings import FineTune
 from model.language_model import Sizes
-from model.training import Recipe
+from model.recipe import FineTune, Recipe
 from model.vocabulary import END, Vocabulary
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from model.calibrate import Trace
-from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
 from model.language_model import LanguageModel
-from model.training import Recipe, hear, train
+from model.recipe import EvidenceRecipe, Recipe
+from model.training import hear, train
 from model.vocabulary import END, Vocabulary
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from benchmarks.peers.prefix_training import (
     Descent,
     descend,

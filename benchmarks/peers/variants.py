@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers import Words
+from benchmarks.peers.peer import Words
 from benchmarks.peers.saffu import Saffu
 from model import saffu
 from model.calibrate import Trace
 from model.evidence import Evidence
-from model.evidence_fit import EvidenceRecipe
 from model.examples import Utterance
-from model.fine_tune_settings import FineTune
 from model.language_model import Array, Sizes
 from model.parts import Parts
-from model.training import Recipe, Text, evidence_of, hear, train
+from model.recipe import EvidenceRecipe, FineTune, Recipe
+from model.training import Text, evidence_of, hear, train
 from model.variants import train_variant
 from model.vocabulary import END, Vocabulary
 

@@ -12,7 +12,7 @@ from benchmarks.protocol import Cost, Heard, Result, mixture_of
 from model.corpus import Mixture
 from model.examples import Utterance
 from model.intent import INTENTS
-from model.training import Recipe
+from model.recipe import Recipe
 
 ROOMS = "kitchen bedroom garage office hallway attic cellar bathroom".split()
 

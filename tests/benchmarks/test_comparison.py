@@ -11,6 +11,7 @@ from benchmarks import language_model, protocol
 from benchmarks.peers import KINDS
 from benchmarks.plots import STYLES
 from benchmarks.protocol import FOLDS, Task, load, result_path, run, texts
+from benchmarks.sources import PROJECT
 from model.corpus import Mixture
 from model.examples import Utterance
 from model.fold_text import training_seed
@@ -100,27 +101,17 @@ def test_another_recipe_mixture_or_text_is_another_result(data, tmp_path, monkey
     assert result_path(task, data, LITTLE, tmp_path) == before
 
 
-def test_code_makes_another_result_but_its_comments_do_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(protocol, "PROJECT", tmp_path)
-
-    def key(source: str) -> str:
-        (tmp_path / "peer.py").write_text(source)
-        protocol._code_hash.cache_clear()
-        protocol._sources_hash.cache_clear()
-        return protocol._sources_hash(("peer.py",))
-
-    plain = key("def fit():\n    return 'a'\n")
-    assert key('"""What."""\n\n\ndef fit():\n    """How."""\n    # Why.\n    return "a"\n') == plain
-    assert key("def fit():\n    return 'b'\n") != plain
-    assert key("def fit(x):\n    return 'a'\n") != plain
-    (tmp_path / "text").write_text("# one")
-    with_text = protocol._sources_hash(("text", "peer.py"))
-    (tmp_path / "text").write_text("# two")
-    protocol._file_hash.cache_clear()
-    protocol._sources_hash.cache_clear()
-    assert protocol._sources_hash(("text", "peer.py")) != with_text, (
-        "only Python has comments that do nothing"
+def test_a_result_hangs_on_all_that_trains_it_and_on_nothing_that_does_not():
+    ours, trigrams, mined, plain = (
+        {path.relative_to(PROJECT).as_posix() for path in protocol.sources(name)}
+        for name in ("saffu", "kneser_ney", "gru_mined", "gru")
     )
+    text = {"model/fold_text.py", "model/corpus.py", "model/hand_labels.tsv", "model/phrases/en.yaml"}
+    assert text <= ours & trigrams & mined & plain
+    assert {"benchmarks/peers/saffu.py", "model/saffu.py", "model/ngram_fit.py", "model/recipe.py"} <= ours
+    assert not {"model/evaluate.py", "model/card.py", "model/retrain.py", "benchmarks/report.py"} & ours
+    assert not {"model/saffu.py", "benchmarks/peers/__init__.py"} & trigrams
+    assert mined - plain == {"benchmarks/peers/mined.py"}
 
 
 def test_a_peer_is_given_its_own_mixture_and_the_pool(data, tmp_path, monkeypatch):

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from benchmarks.peers import KINDS, closest
+from benchmarks.peers import KINDS
 from benchmarks.peers.kneser_ney import TRIGRAMS, Trigrams
 from benchmarks.peers.logistic import LogisticRecipe, held_out, new_grams
+from benchmarks.peers.mined import closest
+from benchmarks.peers.peer import step_us
 from model.examples import Utterance
 from model.intent import INTENTS
-from model.training import Recipe
+from model.recipe import Recipe
 from model.vocabulary import END
 
 TRAINED = [name for name in KINDS if name != "hassil"]
@@ -80,7 +82,7 @@ def test_networks_are_about_as_large_as_ours():
 
 
 def test_a_step_takes_time(peer):
-    assert peers.step_us(peer, SENTENCES[:2]) > 0
+    assert step_us(peer, SENTENCES[:2]) > 0
 
 
 def test_every_peer_of_the_command_line_has_a_file_a_recipe_and_a_title_of_its_own():

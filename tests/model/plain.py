@@ -2,7 +2,8 @@
 
 from model.examples import Utterance
 from model.language_model import Sizes
-from model.training import Recipe, train
+from model.recipe import Recipe
+from model.training import train
 
 
 def train_plainly() -> None:

@@ -15,7 +15,8 @@ from model.calibrate import Calibration, Correction
 from model.corpus import Mixture, read_corpus
 from model.evaluate import Judged, cross_validate, figures, main
 from model.examples import Utterance
-from model.training import Recipe, train
+from model.recipe import Recipe
+from model.training import train
 
 CALIBRATION = Calibration(
     Correction(),

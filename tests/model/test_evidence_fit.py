@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 
 from model.errors import ModelError
-from model.evidence_fit import (
-    EvidenceRecipe,
-    chosen_ngrams,
-    fit_evidence,
-    fitted,
-    occurrences,
-    with_new_words,
-)
+from model.evidence_fit import chosen_ngrams, fit_evidence, fitted, occurrences, with_new_words
 from model.examples import Utterance, encode, word_counts
 from model.explicit import explicit_weights
 from model.ngrams import Lexicon, ngrams
+from model.recipe import EvidenceRecipe
 from model.training import hear
 from model.vocabulary import Vocabulary
 

@@ -12,12 +12,12 @@ import torch
 from model.checkpoint import Checkpoint, save_checkpoint
 from model.examples import Utterance, encode, word_counts
 from model.fine_tune import COUNTED, fine_tune, mean_loss, prefix_loss, trained
-from model.fine_tune_settings import FineTune
 from model.language_model import Sizes
 from model.parts import Parts
+from model.recipe import FineTune, WarmStart
 from model.saffu import Saffu
 from model.vocabulary import END, Vocabulary
-from model.warm_start import WarmStart, explicit_model
+from model.warm_start import explicit_model
 from tests.model.test_training import toy
 
 TUNING = FineTune(epochs=4, learning_rate=0.02, batch=16)

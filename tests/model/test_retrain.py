@@ -7,7 +7,7 @@ import pytest
 
 from model.base_model import BASE_FOLDER, load_base
 from model.examples import Utterance, encode
-from model.fine_tune_settings import FineTune
+from model.recipe import FineTune
 from model.retrain import (
     MOST_STRANGE,
     OFTEN,

@@ -16,10 +16,11 @@ from model.evidence import NO_EVIDENCE
 from model.examples import Utterance, encode, windows
 from model.language_model import LanguageModel, Sizes, Weights
 from model.parts import Parts
+from model.recipe import WarmStart
 from model.saffu import Saffu
 from model.saffu_start import solve, start_vectors
 from model.vocabulary import Vocabulary
-from model.warm_start import WarmStart, explicit_model
+from model.warm_start import explicit_model
 from tests.export.test_step_graph import random_model
 
 SIZES = Sizes(known_words=20, hashed_slots=3, bits=8, radius=2, hidden=6)

@@ -12,14 +12,14 @@ from model.errors import ModelError
 from model.evidence import NO_EVIDENCE
 from model.examples import Utterance, encode, windows, word_counts
 from model.fine_tune import prefix_loss
-from model.fine_tune_settings import FineTune
 from model.intent import ACTIONS, INTENTS
 from model.language_model import Sizes
 from model.parts import Parts
+from model.recipe import FineTune, Recipe, WarmStart
 from model.saffu import Saffu
-from model.training import Recipe, calibrate, hear, train
+from model.training import calibrate, hear, train
 from model.vocabulary import END, Vocabulary
-from model.warm_start import WarmStart, explicit_model
+from model.warm_start import explicit_model
 
 SIZES = Sizes(known_words=40, hashed_slots=4, bits=16, hidden=16, radius=4)
 EXPLICIT = Recipe(sizes=SIZES, tuning=None)

@@ -12,11 +12,11 @@ from model.examples import Utterance, encode
 from model.fine_tune import fine_tune
 from model.intent import INTENTS
 from model.parts import Parts
+from model.recipe import Recipe, WarmStart
 from model.saffu import Saffu
 from model.saffu_start import solve_words
-from model.training import Recipe, Text, hear, train
+from model.training import Text, hear, train
 from model.variants import begin, train_variant
-from model.warm_start import WarmStart
 from tests.model.test_training import EXPLICIT, TUNED, toy
 
 VARIANTS = [
