@@ -21,7 +21,7 @@ from rich.progress import Progress
 from torch import Tensor
 from torch.nn import functional
 
-from benchmarks.general_text import Text, batches, divide, next_words, read_talk
+from benchmarks.general_text import Text, batches, divide, read_talk
 from model.attention_start import (
     AttentionCounts,
     attention_counts,
@@ -103,15 +103,13 @@ def attend(ids: Tensor, E: Tensor, W: Tensor, kind: str) -> tuple[Tensor, Tensor
     return A.new_zeros(n, L, L).scatter_add(2, index.expand(n, L, k), A) @ X, A
 
 
-def loss(text: list[Tensor], E: Tensor, W: Tensor, kind: str, decoder: Decoder) -> float:
+def loss(text: list[tuple[Tensor, Tensor]], E: Tensor, W: Tensor, kind: str, decoder: Decoder) -> float:
     """Return nats a next word."""
     total, words = 0.0, 0
-    for ids in text:
+    for ids, following in text:
         logits = attend(ids, E, W, kind)[0] @ decoder.U + decoder.b
-        total += functional.cross_entropy(
-            logits.flatten(0, 1), next_words(ids).flatten(), reduction="sum"
-        ).item()
-        words += ids.numel()
+        total += functional.cross_entropy(logits.flatten(0, 1), following.flatten(), reduction="sum").item()
+        words += following.numel()
     return total / words
 
 
@@ -137,11 +135,11 @@ class Trial:
     def decoder(self, W: Tensor, kind: str) -> Decoder:
         """Return the decoder solved from counts, its smoothing and temperature best on the validation part."""
         F, n = torch.zeros(self.V, BITS, dtype=torch.float64), np.zeros(self.V)
-        for ids in self.train:
-            following = next_words(ids).flatten()
-            F.index_add_(0, following, attend(ids, self.vectors, W, kind)[0].flatten(0, 1).double())
-            n += np.bincount(following.numpy(), minlength=self.V)
-        heard = [(attend(ids, self.vectors, W, kind)[0], next_words(ids)) for ids in self.validation]
+        for ids, words in self.train:
+            H = attend(ids, self.vectors, W, kind)[0].flatten(0, 1)
+            F.index_add_(0, words.flatten(), H.double())
+            n += np.bincount(words.flatten().numpy(), minlength=self.V)
+        heard = [(attend(ids, self.vectors, W, kind)[0], words) for ids, words in self.validation]
         H = torch.cat([part.flatten(0, 1) for part, _ in heard])
         following = torch.cat([words.flatten() for _, words in heard])
         b = torch.from_numpy(np.log(n + 0.5)).float()
@@ -161,10 +159,10 @@ class Trial:
             optimiser = torch.optim.Adam(p, lr=rate)
             steps = batches(self.text.train, TOKENS, np.random.default_rng(0))
             for step in range(STEPS):
-                ids = steps[step % len(steps)]
+                ids, following = steps[step % len(steps)]
                 logits = attend(ids, self.vectors, p[0], kind)[0] @ p[1] + p[2]
                 optimiser.zero_grad()
-                error = functional.cross_entropy(logits.flatten(0, 1), next_words(ids).flatten())
+                error = functional.cross_entropy(logits.flatten(0, 1), following.flatten())
                 error.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
             W_, after = p[0].detach(), Decoder(p[1].detach(), p[2].detach())
@@ -177,7 +175,7 @@ class Trial:
         W = torch.from_numpy(weights).float()
         decoder = self.decoder(W, kind)
         uneven = []
-        for ids in self.test:
+        for ids, _ in self.test:
             A = attend(ids, self.vectors, W, kind)[1]
             even = attend(ids, self.vectors, torch.zeros_like(W), kind)[1]
             uneven.append(((A - even).abs().sum() / even.sum()).item())

@@ -1,15 +1,15 @@
 """General text for next-word prediction: overheard talk, whole meetings held out.
 
-An utterance is a line; its words but the first are predicted, and that it ends (id 0, which never occurs inside).
+An utterance is a line; its words but the first are predicted, and the end token behind them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from model.context_counts import targets
 from model.corpus import read_corpus
@@ -21,6 +21,8 @@ LONGEST = 25
 """Words; longer utterances are left out, so that each one's end is really its end."""
 
 KNOWN_WORDS = 1500
+"""The end token is one of them."""
+
 HASHED_SLOTS = 32
 
 HELD_OUT = 0.25
@@ -55,8 +57,8 @@ class Text:
 
     @property
     def unigrams(self) -> Matrix:
-        """Share of each next word in training, shape (V,), half an occurrence added to each."""
-        following = targets(self.train, "next word")[self.train.counted()]
+        """Share of each word to be predicted in training, shape (V,), half an occurrence added to each."""
+        following = to_be_predicted(self.train)
         counts = np.bincount(following, minlength=len(self.vocabulary)) + 0.5
         shares: Matrix = counts / counts.sum()
         return shares
@@ -66,7 +68,7 @@ def read_talk(folder: Path, shortest: int) -> Talk:
     """Return the utterances of each meeting that have `shortest` to LONGEST words."""
     talk = read_corpus(folder).talk
     return {
-        meeting: [replace(u, finished=False) for u in said if shortest <= len(u.words) <= LONGEST]
+        meeting: [u for u in said if shortest <= len(u.words) <= LONGEST]
         for meeting, said in sorted(talk.items())
     }
 
@@ -90,17 +92,21 @@ def divide(talk: Talk, seed: int, train: int, held_out: int) -> Text:
     return Text(vocabulary, *parts)
 
 
-def batches(examples: Examples, tokens: int, random: np.random.Generator) -> list[Tensor]:
-    """Return all utterances as batches of ids, (n, L), in random order; those of a batch are equally long."""
-    found: list[Tensor] = []
+def to_be_predicted(examples: Examples) -> NDArray[np.int64]:
+    """Return the ids that are to be predicted, shape (M,): what follows each word."""
+    return targets(examples, "next word")[examples.words()]
+
+
+def batches(examples: Examples, tokens: int, random: np.random.Generator) -> list[tuple[Tensor, Tensor]]:
+    """Return all utterances as batches, in random order; those of a batch are equally long.
+
+    A batch is the ids of words, (n, L), and of what follows each of them, (n, L); n L is at most `tokens`, if n > 1.
+    """
+    found: list[tuple[Tensor, Tensor]] = []
     for length in np.unique(examples.lengths):
         rows = random.permutation(np.flatnonzero(examples.lengths == length))
-        size = max(1, tokens // int(length))
+        size = max(1, tokens // int(length - 1))
         for first in range(0, len(rows), size):
-            found.append(torch.from_numpy(examples.ids[rows[first : first + size], :length]).long())
+            ids = torch.from_numpy(examples.ids[rows[first : first + size], :length]).long()
+            found.append((ids[:, :-1], ids[:, 1:]))
     return [found[index] for index in random.permutation(len(found))]
-
-
-def next_words(ids: Tensor) -> Tensor:
-    """Return the target of every prefix, (n, L): the word that follows, 0 at the end."""
-    return functional.pad(ids, (0, 1))[:, 1:]

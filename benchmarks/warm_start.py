@@ -25,8 +25,8 @@ from benchmarks.general_text import (
     Text,
     batches,
     divide,
-    next_words,
     read_talk,
+    to_be_predicted,
 )
 from benchmarks.peers.kneser_ney import Trigrams
 from benchmarks.warm_start_report import Curve, Reference, Setting, write_report
@@ -37,7 +37,7 @@ from model.parts import Parts
 from model.recipe import WarmStart
 from model.saffu import Saffu
 from model.saffu_start import solve
-from model.vocabulary import END, START
+from model.vocabulary import START
 
 UTTERANCES = 20_000
 HELD_OUT = 1_000
@@ -79,9 +79,9 @@ def train(text: Text, setting: Setting, seed: int, judge: Examples) -> Curve:
     step, evaluate = 0, 4
     for _ in range(EPOCHS):
         clock = time.process_time()
-        for ids in batches(text.train, TOKENS, order):
+        for ids, following in batches(text.train, TOKENS, order):
             logits = model.word_logits(model.hidden_layer(model.features(ids)))
-            error = functional.cross_entropy(logits.flatten(0, 1), next_words(ids).flatten())
+            error = functional.cross_entropy(logits.flatten(0, 1), following.flatten())
             error.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             optimiser.zero_grad()
@@ -102,12 +102,10 @@ def train(text: Text, setting: Setting, seed: int, judge: Examples) -> Curve:
 def loss(model: Saffu, examples: Examples) -> float:
     """Return nats a next word."""
     total, words = 0.0, 0
-    for ids in batches(examples, 8 * TOKENS, np.random.default_rng(0)):
+    for ids, following in batches(examples, 8 * TOKENS, np.random.default_rng(0)):
         logits = model.word_logits(model.hidden_layer(model.features(ids)))
-        total += functional.cross_entropy(
-            logits.flatten(0, 1), next_words(ids).flatten(), reduction="sum"
-        ).item()
-        words += ids.numel()
+        total += functional.cross_entropy(logits.flatten(0, 1), following.flatten(), reduction="sum").item()
+        words += following.numel()
     return total / words
 
 
@@ -118,12 +116,12 @@ def kneser_ney(text: Text) -> Reference:
         return [tuple(map(str, i[:n])) for i, n in zip(examples.ids, examples.lengths, strict=True)]
 
     clock = time.process_time()
-    trigrams = Trigrams.of((((*words, END), 0, 1.0) for words in sentences(text.train)), len(text.vocabulary))
+    trigrams = Trigrams.of(((words, 0, 1.0) for words in sentences(text.train)), len(text.vocabulary))
     spent = time.process_time() - clock
     logs = [
         np.log(trigrams.probability(gram))
         for words in sentences(text.test)
-        for gram in zip((START, *words), (*words, END), (*words[1:], END), strict=False)
+        for gram in zip((START, *words), words, words[1:], strict=False)
     ]
     return Reference(-float(np.mean(logs)), spent)
 
@@ -150,8 +148,9 @@ def conditions(settings: dict[str, Setting]) -> str:
     return (
         f"Text: {UTTERANCES:,} utterances of meetings and debates (at most {LONGEST} words each) to train on, "
         f"{HELD_OUT:,} of other meetings to test, {HELD_OUT:,} of others again to choose settings; "
-        f"{KNOWN_WORDS:,} known words and {HASHED_SLOTS} hashed slots. Every word but the first is predicted, and the "
-        f"end.\n\nModel: the language model in service (vectors of {sizes.bits}, radial context of {sizes.radius}, "
+        f"{KNOWN_WORDS:,} known words, the end token one of them, and {HASHED_SLOTS} hashed slots. Every word but the "
+        "first is predicted, and the end.\n\n"
+        f"Model: the language model in service (vectors of {sizes.bits}, radial context of {sizes.radius}, "
         f"hidden layer of {sizes.hidden}), next-word loss only. Adam, about {TOKENS:,} words a step "
         f"from utterances of equal length, constant learning rate, {EPOCHS} passes, vectors trained too. Each start "
         f"has the best learning rate of {', '.join(f'{rate:g}' for rate in RATES)} for it, by the lowest loss on the "
@@ -198,8 +197,7 @@ def main() -> int:
 
 def unigram_loss(text: Text) -> float:
     """Return nats a next word when only the frequencies of words are known."""
-    following = np.pad(text.test.ids, ((0, 0), (0, 1)))[:, 1:][text.test.counted()]
-    return -float(np.log(text.unigrams)[following].mean())
+    return -float(np.log(text.unigrams)[to_be_predicted(text.test)].mean())
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ import pytest
 import torch
 
 from benchmarks.attention_start import attend
-from benchmarks.general_text import batches, divide, next_words
-from benchmarks.warm_start import Setting, kneser_ney, loss, train, unigram_loss
+from benchmarks.general_text import batches, divide, to_be_predicted
+from benchmarks.warm_start import Setting, begin, kneser_ney, loss, train, unigram_loss
 from benchmarks.warm_start_report import Curve, ratios
 from model.attention_start import attended, position_weights
 from model.examples import Utterance
+from model.vocabulary import END
 
 TALK = {
-    f"meeting{m}": [Utterance((f"m{m}", "says", w, "again"), "none", finished=False) for w in "abcdefgh"]
-    for m in range(16)
+    f"meeting{m}": [Utterance((f"m{m}", "says", w, "again"), "none") for w in "abcdefgh"] for m in range(16)
 }
 
 
@@ -28,22 +28,31 @@ def test_no_meeting_is_in_two_parts():
 
 
 def test_a_batch_holds_utterances_of_one_length_and_all_are_there():
-    talk = {
-        m: [Utterance(u.words[: 1 + n % 4], "none", finished=False) for n, u in enumerate(s)]
-        for m, s in TALK.items()
-    }
+    talk = {m: [Utterance(u.words[: 1 + n % 4], "none") for n, u in enumerate(s)] for m, s in TALK.items()}
     text = divide(talk, 0, 1000, 1000)
     found = batches(text.train, 12, np.random.default_rng(0))
-    assert sum(len(ids) for ids in found) == len(text.train)
-    assert all((ids > 0).all() and ids.numel() <= 12 for ids in found)
+    assert sum(len(ids) for ids, _ in found) == len(text.train)
+    assert all((ids > 0).all() and ids.numel() <= 12 for ids, _ in found)
 
 
-def test_the_end_is_predicted_too():
-    assert next_words(torch.tensor([[4, 2, 7]])).tolist() == [[2, 7, 0]]
+def test_every_word_but_the_first_is_predicted_and_the_end():
+    talk = {m: [Utterance(("a", "b", "c"), "none")] for m in TALK}
+    text = divide(talk, 0, 1000, 1000)
+    a, b, c, end = text.vocabulary.ids(("a", "b", "c", END))
+    ids, following = batches(text.test, 3, np.random.default_rng(0))[0]
+    assert (ids.tolist(), following.tolist()) == ([[a, b, c]], [[b, c, end]])
+    assert to_be_predicted(text.test).tolist() == [b, c, end] * len(text.test)
+    assert set(np.argsort(text.unigrams)[-3:].tolist()) == {b, c, end}
+
+
+def test_the_warm_start_predicts_better_than_frequencies_before_any_descent():
+    """It once knew nothing of where utterances end, and was worse."""
+    text = divide(TALK, 0, 1000, 1000)
+    assert loss(begin(text, Setting("warm", 0.0, 4.0), 0), text.test) < unigram_loss(text)
 
 
 def test_a_trigram_model_that_knows_the_text_is_hardly_surprised():
-    talk = {m: [Utterance(("a", "b", "c"), "none", finished=False)] * 9 for m in TALK}
+    talk = {m: [Utterance(("a", "b", "c"), "none")] * 9 for m in TALK}
     text = divide(talk, 0, 1000, 1000)
     assert kneser_ney(text).loss < 0.2
     assert unigram_loss(text) > 1.0
