@@ -7,6 +7,7 @@ from export.int8 import rounded
 from export.session import StepSession
 from model.base_model import BASE_FOLDER, load_base
 from model.card import CARD_FILE
+from model.ngrams import SOUNDS
 from model.vocabulary import split_words
 
 SENTENCES = [
@@ -34,6 +35,16 @@ def test_weights_and_bundle_are_the_same_model():
 
 def test_the_base_model_is_small():
     assert sum(path.stat().st_size for path in [*BASE_FOLDER.iterdir(), *BASE_BUNDLE.iterdir()]) < 2_000_000
+
+
+def test_the_pages_tell_how_much_of_it_is_what():
+    base = load_base(BASE_FOLDER)
+    keys = base.model.evidence.keys
+    evidence, page = (
+        (BASE_FOLDER.parent.parent / "docs" / f"{name}.md").read_text() for name in ("evidence", "model")
+    )
+    assert f"{len(keys):,} n-grams {np.count_nonzero(keys & SOUNDS):,} are of this kind" in evidence
+    assert f"room for {len(base.vocabulary.words):,} words" in page
 
 
 def test_the_card_tells_the_figures_of_the_model_beside_it():
