@@ -181,7 +181,7 @@ def texts(data: Path, mixture: Mixture, seed: int, fold: int) -> FoldText:
 def result_path(task: Task, data: Path, mixture: Mixture, work: Path) -> Path:
     """Return where the result of a task is kept."""
     parts = [
-        *(_data_hash(data / name) for name in DATA_FILES),
+        *(file_hash(data / name) for name in DATA_FILES),
         *(code_hash(path) for path in sources(task.peer)),
         repr(recipe_of(task.peer)),
         repr(mixture_of(task.peer, mixture)),
@@ -201,11 +201,6 @@ def sources(peer: str) -> tuple[Path, ...]:
         code.add(PROJECT / "benchmarks" / "peers" / "mined.py")
     texts = (path for pattern in TEXT_FILES for path in PROJECT.glob(pattern))
     return (Path(__file__), *sorted(imported(code)), *sorted(texts))
-
-
-@cache
-def _data_hash(path: Path) -> str:
-    return file_hash(path)
 
 
 @cache

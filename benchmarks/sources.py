@@ -36,6 +36,7 @@ def code_hash(path: Path) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
+@cache
 def file_hash(path: Path) -> str:
     """Return a hash of every byte of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
 """Which files a file imports, and what of them makes a difference."""
 
-from benchmarks.sources import code_hash, imported
+from benchmarks.sources import code_hash, file_hash, imported
 
 
 def test_imports_are_followed_inside_of_functions_and_in_circles_but_not_out_of_the_project(tmp_path):
@@ -48,4 +48,5 @@ def test_every_byte_of_what_is_no_code_makes_a_difference(tmp_path):
     before = code_hash(path)
     path.write_text("# two")
     code_hash.cache_clear()
+    file_hash.cache_clear()
     assert code_hash(path) != before
