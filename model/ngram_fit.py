@@ -71,10 +71,13 @@ def most_telling(
         most: n-grams that are kept, at most.
         fewest: examples that an n-gram must occur in.
     """
-    pairs = np.unique(np.stack([keys, rows]), axis=1)  # once an example, however often it occurs there
-    names, index, occurrences = np.unique(pairs[0], return_inverse=True, return_counts=True)
-    cells = index * CLASSES + intents[pairs[1]]
-    each = weights[pairs[1]].astype(np.float64)
+    names, index = np.unique(keys, return_inverse=True)
+    pairs = np.sort(index * len(intents) + rows)
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]  # once an example, however often it occurs there
+    index, rows = np.divmod(pairs, len(intents))
+    occurrences = np.bincount(index, minlength=len(names))
+    cells = index * CLASSES + intents[rows]
+    each = weights[rows].astype(np.float64)
     F = np.bincount(cells, each, len(names) * CLASSES).reshape(-1, CLASSES).astype(np.float64)
     classes = np.bincount(intents, weights, CLASSES).astype(np.float64)
     expected = F.sum(axis=1, keepdims=True) * (classes / classes.sum())
