@@ -92,7 +92,7 @@ def page(summaries: Mapping[str, Summary], run: Run) -> str:
         "## Cost",
         "Bytes at 4 a number, text of words included; a step is one word in plain Python or numpy on one "
         "thread, with what has to be remembered from word to word. Training is processor time of one model, "
-        "choice of settings included.",
+        "choice of settings included. Each figure is the median of the seeds, of each seed that of its folds.",
         table(
             titled(summaries),
             [

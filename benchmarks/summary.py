@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from statistics import fmean
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,8 +101,8 @@ def _operating_points(requests: Judged, one_in: int, graded: bool) -> dict[str, 
 
 
 def _costs(costs: Sequence[Cost]) -> dict[str, float]:
-    """The mean over folds of everything a peer costs."""
-    return {field.name: fmean(getattr(cost, field.name) for cost in costs) for field in fields(Cost)}
+    """The median over folds of everything a peer costs; a machine is slow at times, which a mean would show."""
+    return {field.name: median(getattr(cost, field.name) for cost in costs) for field in fields(Cost)}
 
 
 def _calibration(folds: Sequence[Result]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Markdown of the pages that benchmarks write: tables of figures over seeds, and prose in lines."""
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, median
 from textwrap import fill
 
 from benchmarks.summary import Summary
@@ -11,13 +11,13 @@ Column = tuple[str, str, str]
 
 
 def table(rows: Mapping[str, Summary], columns: Sequence[Column], spread: bool = True) -> str:
-    """Return a table with a row for each title: the mean over seeds, and with `spread` the lowest and highest."""
+    """Return a table with a row for each title: mean, lowest and highest of seeds; without `spread` the median."""
     lines = []
     for title, summary in rows.items():
         cells = [
             with_spread(summary.figures[figure], style)
             if spread
-            else number(fmean(summary.figures[figure]), style)
+            else number(median(summary.figures[figure]), style)
             for _, figure, style in columns
         ]
         lines.append([title, *cells])
