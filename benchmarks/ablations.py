@@ -111,9 +111,9 @@ def _method(run: Run) -> list[str]:
         "units; evidence, hard negatives and all text are ours.",
         "- **Not here: commands buried in talk.** They are read apart, by what is fitted after all of this, and next "
         "to none of the requests is as long; [their page](../buried.md) tells what that brings.",
-        "- **Not here: the state of the light.** A token at the beginning that tells whether the light is on could "
-        'help ("lights" when it is dark). No data says what the light was when a request was made, so nothing could '
-        "be learned from or judged by.",
+        "- **Context tokens.** The state of the light and the part of the day, told before the first word, could help "
+        '("lights" when it is dark). No data says what the light was when a request was made, so what that would bring '
+        "cannot be told. Here both are drawn by chance for every utterance: the row tells what having them costs.",
         f"- **What the ranges mean.** The {run.commands} commands are the same for every seed, and the shipped "
         "settings were chosen on half of the requests, which favours them a little over every change.",
     ]

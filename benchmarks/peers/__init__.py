@@ -82,6 +82,7 @@ VARIANTS = {
     "hidden_96": _variant("hidden layer of 96", "HIDDEN_96"),
     "radius_3": _variant("radius 3", "RADIUS_3"),
     "radius_8": _variant("radius 8", "RADIUS_8"),
+    "context_tokens": Kind("context tokens, drawn by chance", "context_tokens", "DRAWN", pool=True),
     "words_700": _variant("700 known words", "WORDS_700"),
     "words_3000": _variant("3,000 known words", "WORDS_3000"),
     "words_by_frequency": _variant("known words: all by how often they are said", "WORDS_BY_FREQUENCY"),
