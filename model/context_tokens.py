@@ -42,9 +42,10 @@ class Context:
 
 
 def with_context(utterance: Utterance, context: Context) -> Utterance:
-    """Return the utterance with its tokens before it. They are prefixes too: how likely is what, before a word is said?
+    """Return the utterance with its tokens before it.
 
-    Not before talk that says nothing about what follows (`Utterance.since`): neither do they.
+    The tokens alone are learned from like every other prefix, so that the model knows how likely each turn is before a
+    word was said; but not where talk comes first that is no example (`Utterance.since`).
     """
     tokens = context.tokens
     since = utterance.since and utterance.since + len(tokens)
