@@ -14,11 +14,13 @@ from model.errors import ModelError
 from model.examples import Utterance
 
 LIGHT: Final = {True: "<light on>", False: "<light off>", None: "<light unknown>"}
+"""By whether it is on; None where nothing tells."""
 
 PARTS_OF_DAY: Final = ("<night>", "<morning>", "<afternoon>", "<evening>")
 """Of six hours each, from midnight on."""
 
 ANY_TIME: Final = "<any time>"
+"""Where no clock tells."""
 
 
 @dataclass(frozen=True)
