@@ -1,5 +1,5 @@
-"""torch in one thread, as in tests/model."""
+"""torch in one thread, and the same random numbers for every test."""
 
-import torch
+from tests.steady_torch import pytest_runtest_setup
 
-torch.set_num_threads(1)
+__all__ = ["pytest_runtest_setup"]

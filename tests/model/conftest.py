@@ -1,5 +1,5 @@
-"""torch in one thread, as fine-tuning has it: on matrices as small as the tests' two threads wait for each other."""
+"""torch in one thread, and the same random numbers for every test."""
 
-import torch
+from tests.steady_torch import pytest_runtest_setup
 
-torch.set_num_threads(1)
+__all__ = ["pytest_runtest_setup"]

@@ -243,3 +243,10 @@ def test_all_weights_of_the_model_in_service_are_taken_over():
     taken = {name for name, _ in saffu.named_parameters()} - {"positions"}
     assert taken == set(Weights.__dataclass_fields__)
     assert isinstance(model, LanguageModel)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_every_test_begins_with_the_same_random_numbers(times):
+    drawn = torch.rand(times)[0].item()
+    torch.manual_seed(0)
+    assert drawn == torch.rand(1).item()
